@@ -1,0 +1,8 @@
+//! The analyser behind `cargo runtime-policy`.
+//!
+//! One idea: *facts, then policy*. `workspace` finds files and packages, `select` decides on bytes which of them
+//! matter, the front end `rust` turns what matters into `facts`, `rules` judge facts, `policy` applies configuration
+//! and suppressions, `report` prints findings. Data moves one way, and nothing of the analysed tree is ever run.
+
+pub mod finding;
+pub mod source;

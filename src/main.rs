@@ -1,0 +1,3 @@
+//! `cargo runtime-policy`: the command line.
+
+fn main() {}
