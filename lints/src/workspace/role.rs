@@ -1,0 +1,84 @@
+//! Whether a file is production code, told from its place.
+
+use super::package::Package;
+use super::targets::TargetKind;
+
+/// What a file is for. Rules look at [`Role::Production`] unless they say otherwise. Tests *inside* production files
+/// (`#[cfg(test)]`) and generated code are told from the text, not here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Runs where users notice.
+    Production,
+    /// Integration tests and their data.
+    Test,
+    /// Benchmarks.
+    Bench,
+    /// Examples.
+    Example,
+    /// Fuzz targets.
+    Fuzz,
+    /// Runs while the package is built.
+    BuildScript,
+    /// A package or folder that exists for tests: helpers, harnesses, end-to-end suites.
+    TestSupport,
+}
+
+/// The role of a file, from the first of these that says something:
+///
+/// 1. a folder named `tests`, `benches`, `examples`, `fuzz` or `testing` on the way from the root to the package, or
+///    right in the package. Deeper folders do not count: `src/examples/mod.rs` is a module like any other. Where a file
+///    has no package, all its folders count;
+/// 2. a package marked as cargo-fuzz's, or one whose name has one of the words `test`, `tests`, `testing`, `tstest`,
+///    `e2e`, or a word that starts with `testutil` (`test_utils`, `foo-test-helpers`, `e2e-runner`);
+/// 3. a test, bench, example or build script declared with a path of its own: its root, and where that is named `main.rs`,
+///    the folder around it.
+pub fn production_role(path: &str, package: Option<&Package>) -> Role {
+    by_folder(path, package)
+        .or_else(|| package.and_then(by_package))
+        .or_else(|| package.and_then(|package| by_target(path, package)))
+        .unwrap_or(Role::Production)
+}
+
+fn by_folder(path: &str, package: Option<&Package>) -> Option<Role> {
+    let folders = super::parent(path);
+    let counted = match package {
+        None => usize::MAX,
+        Some(package) => package.dir.split('/').filter(|part| !part.is_empty()).count() + 1,
+    };
+    folders.split('/').take(counted).find_map(|folder| match folder {
+        "tests" => Some(Role::Test),
+        "benches" => Some(Role::Bench),
+        "examples" => Some(Role::Example),
+        "fuzz" => Some(Role::Fuzz),
+        "testing" => Some(Role::TestSupport),
+        _ => None,
+    })
+}
+
+fn by_package(package: &Package) -> Option<Role> {
+    if package.fuzz {
+        return Some(Role::Fuzz);
+    }
+    let test = |word: &str| {
+        matches!(word, "test" | "tests" | "testing" | "tstest" | "e2e") || word.starts_with("testutil")
+    };
+    package.name.split(['-', '_']).any(test).then_some(Role::TestSupport)
+}
+
+fn by_target(path: &str, package: &Package) -> Option<Role> {
+    package.targets.iter().find_map(|target| {
+        let role = match target.kind {
+            TargetKind::Test => Role::Test,
+            TargetKind::Bench => Role::Bench,
+            TargetKind::Example => Role::Example,
+            TargetKind::BuildScript => Role::BuildScript,
+            TargetKind::Lib { .. } | TargetKind::Bin => return None,
+        };
+        let around = || {
+            let folder = target.root.strip_suffix("/main.rs")?;
+            let inner = folder.strip_prefix(&*package.dir)?.trim_start_matches('/');
+            (!inner.is_empty() && inner != "src").then(|| path.strip_prefix(folder)?.strip_prefix('/'))?
+        };
+        (*target.root == *path || around().is_some()).then_some(role)
+    })
+}
