@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::dependencies::DependencyKind;
 use crate::finding::Notice;
@@ -70,6 +71,8 @@ pub(super) struct DependencyTables {
 #[serde(rename_all = "kebab-case")]
 pub(super) struct PackageTable {
     pub name: String,
+    /// Only whether it is there: a package without a version is not published.
+    pub version: Option<IgnoredAny>,
     pub edition: Option<Inheritable<String>>,
     pub rust_version: Option<Inheritable<String>>,
     pub publish: Option<Inheritable<Publish>>,

@@ -66,7 +66,7 @@ pub struct Package {
     pub dependencies: Vec<Dependency>,
     /// Feature names and what they switch on, as written.
     pub features: BTreeMap<String, Vec<String>>,
-    /// Whether any registry may take it.
+    /// Whether any registry may take it; never one without a version.
     pub publish: bool,
     /// Path of its workspace's root manifest; its own where it is a root itself; none outside a workspace.
     pub workspace: Option<Arc<str>>,
@@ -118,9 +118,15 @@ pub(super) fn read_all(
     let mut packages = Vec::new();
     let mut unlinked = Vec::new();
     let mut owners = FxHashMap::default();
+    let mut lost: Vec<&Arc<str>> = Vec::new();
     for read in &read {
         let built = read.manifest.as_ref().and_then(|manifest| {
             let table = manifest.package.as_ref()?;
+            if needs_workspace(manifest, table)
+                && !matches!(manifests.workspace_of(read, manifest), Home::Found(_))
+            {
+                lost.push(&read.path);
+            }
             Some(build(read, manifest, table, &manifests, rust, notices))
         });
         let id = built.map(|(package, dependencies)| {
@@ -131,8 +137,23 @@ pub(super) fn read_all(
         });
         owners.insert(read.folder.clone(), id);
     }
+    notices.extend(lost_workspace(&lost));
     link(&mut packages, unlinked, &owners);
     Packages { packages, owners }
+}
+
+/// One notice for all manifests that inherit from a workspace out of sight.
+fn lost_workspace(manifests: &[&Arc<str>]) -> Option<Notice> {
+    let (first, rest) = manifests.split_first()?;
+    let more = match rest.len() {
+        0 => String::new(),
+        n => format!(" (and {n} more manifests)"),
+    };
+    let message = format!(
+        "inherits from a workspace whose manifest is not under the root of this run{more}; give the workspace's \
+         folder as the root"
+    );
+    Some(Notice { path: Arc::clone(first), place: None, message })
 }
 
 /// Points path dependencies at the packages in their folders.
@@ -169,22 +190,11 @@ fn build(
         Home::Outside => None,
     };
     let template = root.and_then(|root| root.manifest.workspace.as_ref()).map(|workspace| &workspace.package);
-    let mut notice = |message: String| notices.push(Notice { path: read.path.clone(), place: None, message });
-    let lost = needs_workspace(manifest, table)
-        && match home {
-            Home::Found(_) => false,
-            Home::None | Home::Outside => true,
-        };
-    if lost {
-        notice(
-            "inherits from a workspace whose manifest is not under the root of this run; run from the workspace's \
-             folder, or give it as the root"
-                .into(),
-        );
-    }
     let edition = match inherited(&table.edition, template, |template| template.edition.as_ref()) {
         Some(text) => Edition::parse(text).unwrap_or_else(|| {
-            notice(format!("edition `{text}` is not known to this version; it is read as the newest one"));
+            let message =
+                format!("edition `{text}` is not known to this version; it is read as the newest one");
+            notices.push(Notice { path: read.path.clone(), place: None, message });
             Edition::LATEST
         }),
         // The edition is said elsewhere, where it cannot be seen: it is hardly the oldest one.
@@ -202,7 +212,7 @@ fn build(
         targets: targets::resolve(manifest, table, edition, Tree { folder: &read.folder, rust }),
         dependencies: Vec::new(),
         features: manifest.features.clone(),
-        publish: publish.is_none_or(manifest::Publish::allowed),
+        publish: publish.map_or(table.version.is_some(), manifest::Publish::allowed),
         workspace: match home {
             Home::Found(root) => Some(root.path.clone()),
             Home::None | Home::Outside => None,

@@ -29,7 +29,7 @@ pub enum Role {
 ///    right in the package. Deeper folders do not count: `src/examples/mod.rs` is a module like any other. Where a file
 ///    has no package, all its folders count;
 /// 2. a package marked as cargo-fuzz's, or one whose name has one of the words `test`, `tests`, `testing`, `tstest`,
-///    `e2e`, or a word that starts with `testutil` (`test_utils`, `foo-test-helpers`, `e2e-runner`);
+///    `e2e`, or has `testutil` in it (`test_utils`, `foo-test-helpers`, `e2e-runner`);
 /// 3. a test, bench, example or build script declared with a path of its own: its root, and where that is named `main.rs`,
 ///    the folder around it.
 pub fn production_role(path: &str, package: Option<&Package>) -> Role {
@@ -59,10 +59,9 @@ fn by_package(package: &Package) -> Option<Role> {
     if package.fuzz {
         return Some(Role::Fuzz);
     }
-    let test = |word: &str| {
-        matches!(word, "test" | "tests" | "testing" | "tstest" | "e2e") || word.starts_with("testutil")
-    };
-    package.name.split(['-', '_']).any(test).then_some(Role::TestSupport)
+    let test = |word: &str| matches!(word, "test" | "tests" | "testing" | "tstest" | "e2e");
+    let named = package.name.contains("testutil") || package.name.split(['-', '_']).any(test);
+    named.then_some(Role::TestSupport)
 }
 
 fn by_target(path: &str, package: &Package) -> Option<Role> {

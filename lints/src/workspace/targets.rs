@@ -155,7 +155,11 @@ fn list(
         .filter_map(|table| {
             let name = table.name.as_deref()?;
             let found = inferred.iter().find(|(found, _)| found == name).map(|(_, path)| path.clone());
-            let fallback = found.unwrap_or_else(|| missing(name, &kind, tree));
+            // Without a path and without a file there is no such target.
+            let fallback = match &table.path {
+                Some(_) => String::new(),
+                None => found.or_else(|| legacy_program(name, &kind, tree))?,
+            };
             Some(target(table.clone(), name, &fallback, kind.clone(), tree))
         })
         .collect();
@@ -172,18 +176,10 @@ fn same(written: &Path, plain: &str) -> bool {
     super::join("", written) == plain
 }
 
-/// Where a declared target that is not in its usual place should be.
-fn missing(name: &str, kind: &TargetKind, tree: Tree) -> String {
-    match kind {
-        TargetKind::Example => format!("examples/{name}.rs"),
-        TargetKind::Test => format!("tests/{name}.rs"),
-        TargetKind::Bench => format!("benches/{name}.rs"),
-        _ => {
-            // Edition 2015's other places for a program.
-            let legacy = [format!("src/{name}.rs"), "src/bin/main.rs".to_string(), "src/main.rs".to_string()];
-            legacy.into_iter().find(|path| tree.has(path)).unwrap_or_else(|| format!("src/bin/{name}.rs"))
-        }
-    }
+/// Edition 2015's other places for a program.
+fn legacy_program(name: &str, kind: &TargetKind, tree: Tree) -> Option<String> {
+    let legacy = [format!("src/{name}.rs"), "src/bin/main.rs".to_string(), "src/main.rs".to_string()];
+    (*kind == TargetKind::Bin).then(|| legacy.into_iter().find(|path| tree.has(path)))?
 }
 
 fn target(table: TargetTable, name: &str, fallback: &str, kind: TargetKind, tree: Tree) -> Target {
