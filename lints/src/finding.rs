@@ -2,6 +2,7 @@
 //!
 //! Rules make findings, reporters print them. Nothing here knows how a finding was reached.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -117,6 +118,26 @@ pub struct Finding {
     pub approvals: Option<Approvals>,
 }
 
+/// What lifted a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lift {
+    /// A comment or an attribute in the code.
+    InSource,
+    /// The baseline.
+    Baseline,
+}
+
+/// A finding that is not shown because somebody has decided so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// By what.
+    pub by: Lift,
+    /// The reason given; empty for the baseline.
+    pub reason: String,
+}
+
 /// A file, folder or manifest that could not be read or parsed, or only in part.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Notice {
@@ -148,8 +169,34 @@ pub struct Counts {
 pub struct Report {
     /// Sorted by path, place and rule.
     pub findings: Vec<Finding>,
+    /// Findings lifted in the code or by the baseline, sorted like findings.
+    pub suppressed: Vec<Suppressed>,
     /// Sorted by path.
     pub notices: Vec<Notice>,
+    /// Digests of the texts that fixes edit, as they were read, so that a fix refuses a file changed since then.
+    pub digests: BTreeMap<Arc<str>, u64>,
     /// What was done.
     pub counts: Counts,
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A finding at the start of a line, for tests that do not care about more.
+    pub(crate) fn finding(rule: &str, path: &str, line: u32) -> Finding {
+        let position = |column| Position { byte: (line - 1) * 10 + column - 1, line, column };
+        Finding {
+            rule: rule.into(),
+            level: Level::Error,
+            location: Location { path: path.into(), start: position(1), end: position(5) },
+            message: format!("{rule} was broken"),
+            why: "it matters".to_owned(),
+            help: "do something else".to_owned(),
+            related: Vec::new(),
+            fix: None,
+            fingerprint: crate::fingerprint::fingerprint(rule, path, "", ""),
+            approvals: None,
+        }
+    }
 }

@@ -4,6 +4,11 @@
 //! matter, the front end `rust` turns what matters into `facts`, `rules` judge facts, `policy` applies configuration
 //! and suppressions, `report` prints findings. Data moves one way, and nothing of the analysed tree is ever run.
 
+pub mod engine;
+pub mod facts;
 pub mod finding;
+pub mod fingerprint;
+pub mod policy;
 pub mod source;
+pub mod visible;
 pub mod workspace;
