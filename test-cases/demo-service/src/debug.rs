@@ -24,10 +24,8 @@ fn ten() -> u64 {
 
 /// Where the CPU time goes: one line a stack, with its count of samples.
 pub async fn cpu_profile(Query(capture): Query<Capture>) -> Result<String, StatusCode> {
-    let guard = ProfilerGuardBuilder::default()
-        .frequency(99)
-        .build()
-        .map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+    let guard =
+        ProfilerGuardBuilder::default().frequency(99).build().map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
     tokio::time::sleep(Duration::from_secs(capture.seconds.min(30))).await;
     let report = guard.report().build().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     let mut text = String::new();
