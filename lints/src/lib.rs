@@ -9,6 +9,7 @@ pub mod facts;
 pub mod finding;
 pub mod fingerprint;
 pub mod policy;
+pub mod report;
 pub mod source;
 pub mod visible;
 pub mod workspace;

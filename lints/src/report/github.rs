@@ -1,0 +1,44 @@
+//! Workflow commands of GitHub Actions, which shows them beside the changed lines.
+
+use std::io::{self, Write};
+
+use super::Context;
+use crate::finding::{Finding, Level, Report};
+use crate::visible::visible;
+
+pub(super) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for finding in &report.findings {
+        writeln!(out, "{}", command(finding, context.prefix))?;
+    }
+    Ok(())
+}
+
+fn command(finding: &Finding, prefix: &str) -> String {
+    let name = match finding.level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Info => "notice",
+    };
+    let place = &finding.location;
+    let mut lines = format!("line={},endLine={}", place.start.line, place.end.line);
+    // GitHub refuses columns on annotations of more than one line.
+    if place.start.line == place.end.line {
+        lines.push_str(&format!(",col={},endColumn={}", place.start.column, place.end.column));
+    }
+    format!(
+        "::{name} file={},{lines},title={}::{}",
+        property(&format!("{prefix}{}", place.path)),
+        property(&format!("runtime-policy: {}", finding.rule)),
+        [&finding.message, &finding.why, &finding.help].map(|part| data(&visible(part))).join("%0A"),
+    )
+}
+
+/// The text of a command. Only `%` and line ends mean something there.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The value of a command's property, which `:` and `,` would end.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
