@@ -164,7 +164,7 @@ fn folders_that_cannot_be_read_become_notices() {
     use std::os::unix::fs::PermissionsExt;
     let root = tree(&[("a.rs", ""), ("locked/b.rs", "")]);
     let locked = root.path().join("locked");
-    fs::set_permissions(&locked, fs::Permissions::from_mode(0)).expect("permissions");
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o0)).expect("permissions");
     if fs::read_dir(&locked).is_ok() {
         return; // The superuser reads everything.
     }
