@@ -9,8 +9,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::schema::{
-    Api, DebugPath, EnvVar, EventLoop, Evidence, KernelState, Language, Level, Lexicon, Library, List,
-    NotAReason, Op, ReceiverType, Rule, Syscall, Value,
+    Api, Condition, DebugPath, EnvVar, EventLoop, Evidence, KernelState, Language, Level, Lexicon, Library,
+    List, NotAReason, Op, ReceiverType, Rule, Syscall, Value,
 };
 
 /// A mistake in a file of the checklist.
@@ -149,6 +149,15 @@ pub fn fault(api: &Api, known: impl Fn(&str) -> bool) -> Option<String> {
                 api.id
             ));
         }
+        if let Some(name) = foreign_name(api, condition) {
+            return Some(format!(
+                "a condition of `{}` names `{name}`, which ends none of its `paths`",
+                api.id
+            ));
+        }
+        if condition.op == Op::PairMissing && api.pair.is_none() {
+            return Some(format!("a condition of `{}` asks for its `pair`, which it does not have", api.id));
+        }
         let tests = std::iter::once((condition.op, &condition.value))
             .chain(condition.and.iter().map(|test| (test.op, &test.value)));
         for (op, value) in tests {
@@ -158,6 +167,17 @@ pub fn fault(api: &Api, known: impl Fn(&str) -> bool) -> Option<String> {
         }
     }
     None
+}
+
+/// A name in `name-in` that is no last segment of a path, so that the condition could never hold.
+fn foreign_name<'a>(api: &Api, condition: &'a Condition) -> Option<&'a str> {
+    let (Op::NameIn, Some(Value::List(names))) = (condition.op, &condition.value) else { return None };
+    names.iter().find_map(|name| match name {
+        Value::Text(name) if !api.paths.iter().any(|path| path.rsplit("::").next() == Some(name)) => {
+            Some(name.as_ref())
+        }
+        _ => None,
+    })
 }
 
 fn fault_of_test(op: Op, value: Option<&Value>) -> Option<String> {

@@ -131,6 +131,14 @@ fn a_condition_gives_its_operator_what_it_takes() {
 }
 
 #[test]
+fn a_condition_that_can_never_hold_is_refused() {
+    let table = format!("{ENTRY}match = [{{ op = \"name-in\", value = [\"purge\"] }}]\n");
+    assert_says(&messages(PAGE, &table), "apis/rust/engine.toml:2: ", "names `purge`");
+    let table = format!("{ENTRY}match = [{{ op = \"pair-missing\" }}]\n");
+    assert_says(&messages(PAGE, &table), "apis/rust/engine.toml:2: ", "asks for its `pair`");
+}
+
+#[test]
 fn a_page_has_front_matter_that_fits_its_name() {
     assert_says(&messages("# manual-gc\n", ENTRY), "manual-gc.md:1: ", "front matter");
     assert_says(&messages(&PAGE.replace("\n+++\n", "\n"), ENTRY), "manual-gc.md:1: ", "no end");

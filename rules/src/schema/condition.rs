@@ -9,7 +9,7 @@ names! {
     Op {
         /// The argument is the value.
         Eq,
-        /// The argument is known and is another value.
+        /// The argument is not the value, as far as can be seen; `null` is any spelling of a null pointer.
         Ne,
         /// The argument is a number over the value.
         Gt,
@@ -25,7 +25,8 @@ names! {
         Contains,
         /// The argument's text does not contain the value.
         NotContains,
-        /// The argument is a literal.
+        /// The argument is a literal, an arithmetic of literals, or a struct whose every value is one; one constant or
+        /// local is followed.
         Literal,
         /// Nothing more is asked.
         Always,
@@ -57,6 +58,8 @@ names! {
         HeldAcrossAwait,
         /// No `cfg(feature = ..)` or `cfg(debug_assertions)` surrounds the use.
         NoFeatureGate,
+        /// Nothing in the function uses the entry's pair.
+        PairMissing,
         /// A route's handler reaches the use.
         ReachedFromRoute,
         /// The use lies in a handler or a loop.
