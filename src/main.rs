@@ -1,3 +1,46 @@
 //! `cargo runtime-policy`: the command line.
 
-fn main() {}
+mod arguments;
+mod baseline;
+mod check;
+mod config;
+mod explain;
+mod fix;
+mod output;
+mod progress;
+mod rules;
+mod run;
+mod shell;
+
+use std::process::ExitCode;
+
+use arguments::Command;
+use output::Failure;
+
+fn main() -> ExitCode {
+    let arguments = arguments::parse(std::env::args_os());
+    let common = &arguments.common;
+    let result = match arguments.command {
+        None => check::run(common, &arguments.check),
+        Some(Command::Check(check)) => check::run(common, &check),
+        Some(Command::Explain { rule }) => explain::run(common, &rule),
+        Some(Command::Rules { format }) => rules::run(common, format),
+        Some(Command::Init) => config::init(common),
+        Some(Command::Config { command }) => config::run(common, &command),
+        Some(Command::Baseline { command }) => baseline::run(common, &command),
+        Some(Command::Completions { shell }) => shell::completions(shell),
+        Some(Command::Man) => shell::man(),
+    };
+    match result {
+        Ok(code) => code,
+        Err(Failure::Pipe) => ExitCode::SUCCESS,
+        Err(Failure::Message(message)) => {
+            output::complain(common, &message);
+            ExitCode::from(2)
+        }
+        Err(Failure::Config(error)) => {
+            output::say(&error.render(output::color_on_stderr(common)));
+            ExitCode::from(2)
+        }
+    }
+}

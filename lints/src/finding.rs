@@ -179,6 +179,18 @@ pub struct Report {
     pub counts: Counts,
 }
 
+impl Report {
+    /// Notes the text of a file that a fix edits, so that the fix can tell whether the file has changed since.
+    pub fn remember(&mut self, source: &crate::source::Source) {
+        self.digests.insert(source.path.clone(), digest(&source.text));
+    }
+}
+
+/// Digest of a text as in [`Report::digests`].
+pub fn digest(text: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(text.as_bytes())
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;

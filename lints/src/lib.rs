@@ -8,6 +8,7 @@ pub mod engine;
 pub mod facts;
 pub mod finding;
 pub mod fingerprint;
+pub mod fix;
 pub mod policy;
 pub mod report;
 pub mod source;

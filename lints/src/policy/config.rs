@@ -1,6 +1,6 @@
 //! The configuration of a run: every `runtime-policy.toml` that has a say, and the command line's selection.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -220,7 +220,10 @@ impl Config {
     }
 
     /// The files that have a say on a path, the innermost first, with the path as each file sees it.
-    fn layers<'c>(&'c self, path: &'c str) -> impl Iterator<Item = (&'c Layer, std::borrow::Cow<'c, str>)> {
+    pub(super) fn layers<'c>(
+        &'c self,
+        path: &'c str,
+    ) -> impl Iterator<Item = (&'c Layer, std::borrow::Cow<'c, str>)> {
         let mut cut = false;
         self.layers
             .iter()
@@ -342,11 +345,6 @@ impl Config {
     /// The configuration files of the run, the outermost first.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.layers.iter().map(|layer| layer.path.as_ref())
-    }
-
-    /// The level of every rule for a path.
-    pub fn levels(&self, path: &str) -> BTreeMap<&str, Option<Level>> {
-        self.rules().map(|rule| (rule.id.as_ref(), self.level(&rule.id, path))).collect()
     }
 }
 

@@ -7,14 +7,17 @@ pub mod config;
 pub mod directive;
 pub mod file;
 pub mod layer;
+mod nested;
 pub mod own;
 pub mod problem;
 pub mod schema;
+mod show;
 pub mod suppress;
 
 pub use baseline::Baseline;
 pub use config::{Config, Selection};
-pub use problem::ConfigError;
+pub use nested::nested;
+pub use problem::{ConfigError, suggestion};
 
 /// The name of a configuration file.
 pub const FILE_NAME: &str = "runtime-policy.toml";

@@ -1,9 +1,8 @@
 //! The JSON Schema of `runtime-policy.toml`, for editors.
 
-use std::fmt::Debug;
-
 use runtime_policy_rules::{Class, Effect, Kind, Language};
 use schemars::{Schema, SchemaGenerator, json_schema, schema_for};
+use serde::Serialize;
 
 use super::file::File;
 use super::own::SHAPES;
@@ -52,19 +51,6 @@ fn strings(description: &str) -> serde_json::Value {
     serde_json::json!({ "type": "array", "items": { "type": "string" }, "description": description })
 }
 
-fn one_of<T: Debug>(values: &[T]) -> serde_json::Value {
-    let names: Vec<String> = values.iter().map(kebab).collect();
-    serde_json::json!({ "type": "string", "enum": names })
-}
-
-/// A variant's name as it is written in files: `BuilderTerminal` is `builder-terminal`.
-fn kebab<T: Debug>(value: &T) -> String {
-    let mut name = String::new();
-    for character in format!("{value:?}").chars() {
-        if character.is_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.extend(character.to_lowercase());
-    }
-    name
+fn one_of<T: Serialize>(values: &[T]) -> serde_json::Value {
+    serde_json::json!({ "type": "string", "enum": values })
 }

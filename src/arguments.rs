@@ -1,0 +1,284 @@
+//! What the command line takes. Help, completions and the man page are all made from this.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use runtime_policy_lints::report::Format;
+
+/// The name under which cargo calls the program.
+const CARGO_NAME: &str = "runtime-policy";
+
+/// Reads the arguments; on a mistake says so and exits with 2.
+pub fn parse(given: impl IntoIterator<Item = OsString>) -> Arguments {
+    Arguments::parse_from(without_cargo_name(given.into_iter().collect()))
+}
+
+/// `cargo runtime-policy check` calls `cargo-runtime-policy runtime-policy check`.
+fn without_cargo_name(mut given: Vec<OsString>) -> Vec<OsString> {
+    if given.get(1).is_some_and(|first| first == CARGO_NAME) {
+        given.remove(1);
+    }
+    given
+}
+
+/// Reviews Rust code against the runtime policy: who tunes schedulers and allocators, pins threads, hands pointers
+/// to foreign code, serves debug endpoints and forces collections.
+///
+/// Without a command, `check` is run. Nothing of what is checked is ever executed.
+///
+/// Exit codes: 0 clean, 1 findings at or over the level of `--fail-on`, 2 a mistake on the command line or in the
+/// configuration, or a check that could not be made.
+#[derive(Debug, Parser)]
+#[command(name = "cargo-runtime-policy", bin_name = "cargo runtime-policy", version)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// For `check` without its name.
+    #[command(flatten)]
+    pub check: Check,
+    /// For every command.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Folder that reported paths are relative to [default: the current one]
+    #[arg(long, value_name = "DIR", global = true, help_heading = "Common options")]
+    pub root: Option<PathBuf>,
+    /// Read this configuration file and no other
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Common options")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, global = true, conflicts_with = "config", help_heading = "Common options")]
+    pub no_config: bool,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto", help_heading = "Common options")]
+    pub color: Color,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look for findings (the default command)
+    Check(Box<Check>),
+    /// Show a rule's page
+    Explain {
+        /// The rule's id
+        rule: String,
+    },
+    /// List the rules
+    Rules {
+        /// Form of the list
+        #[arg(long, value_name = "FORMAT", default_value = "table")]
+        format: ListFormat,
+    },
+    /// Write a commented runtime-policy.toml
+    Init,
+    /// Look at the configuration
+    Config {
+        /// How.
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Accept today's findings, and keep that list true
+    Baseline {
+        /// How.
+        #[command(subcommand)]
+        command: BaselineCommand,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the man page
+    Man,
+}
+
+/// Form of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    Table,
+    /// One JSON object a line
+    Json,
+}
+
+/// How to look at the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Check every configuration file of the tree
+    Verify,
+    /// Show what holds for a path
+    Show {
+        /// The path, relative to the root
+        #[arg(default_value = "src/main.rs")]
+        path: String,
+    },
+    /// Print the JSON Schema of runtime-policy.toml, for editors
+    Schema,
+}
+
+/// How to keep a baseline.
+#[derive(Debug, Subcommand)]
+pub enum BaselineCommand {
+    /// Accept all findings there are
+    Write(Baseline),
+    /// Remove what is mended
+    Prune(Baseline),
+    /// Fail if something in it is mended
+    Check(Baseline),
+}
+
+/// A baseline and what it is about.
+#[derive(Debug, Args)]
+pub struct Baseline {
+    /// The baseline's file
+    #[arg(long, value_name = "FILE", default_value = "runtime-policy-baseline.txt")]
+    pub baseline: PathBuf,
+    /// What to check and how.
+    #[command(flatten)]
+    pub scan: Scan,
+}
+
+/// What to look at, and how.
+#[derive(Debug, Args)]
+pub struct Scan {
+    /// Files and folders to report on [default: the whole root]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Run these rules only, separated by commas
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
+    pub select: Vec<String>,
+    /// Leave these rules out, separated by commas
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
+    pub ignore: Vec<String>,
+    /// Run the pedantic rules, too
+    #[arg(long, help_heading = "Rules")]
+    pub pedantic: bool,
+    /// Parse every file, even where no byte of it matters
+    #[arg(long, help_heading = "How to run")]
+    pub no_select: bool,
+    /// Threads [default: as many as the machine has to give]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "0",
+        hide_default_value = true,
+        help_heading = "How to run"
+    )]
+    pub threads: usize,
+    /// The day by which suppressions expire
+    #[arg(long, value_name = "YYYY-MM-DD", env = "RUNTIME_POLICY_TODAY", hide = true)]
+    pub today: Option<String>,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// What to look at, and how.
+    #[command(flatten)]
+    pub scan: Scan,
+    /// Form of the output [default: human, or github inside its Actions]
+    #[arg(long, value_name = "FORMAT", value_parser = format(), help_heading = "Output")]
+    pub format: Option<Format>,
+    /// Write the report to a file
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// Print what was read, parsed and judged to standard error
+    #[arg(long, help_heading = "Output")]
+    pub statistics: bool,
+    /// The lowest level that fails the run
+    #[arg(long, value_name = "LEVEL", default_value = "error", help_heading = "Outcome")]
+    pub fail_on: FailOn,
+    /// Fail on warnings as well
+    #[arg(long, conflicts_with = "fail_on", help_heading = "Outcome")]
+    pub deny_warnings: bool,
+    /// Fail with 2 if a file could not be parsed
+    #[arg(long, help_heading = "Outcome")]
+    pub strict_parse: bool,
+    /// Leave out the findings that this baseline accepts
+    #[arg(long, value_name = "FILE", help_heading = "Outcome")]
+    pub baseline: Option<PathBuf>,
+    /// What to mend.
+    #[command(flatten)]
+    pub fixes: Fixes,
+}
+
+/// What to mend.
+#[derive(Debug, Args)]
+pub struct Fixes {
+    /// Apply safe fixes
+    #[arg(long, help_heading = "Fixes")]
+    pub fix: bool,
+    /// With --fix or --diff: fixes that want a reader, too
+    #[arg(long, help_heading = "Fixes")]
+    pub unsafe_fixes: bool,
+    /// Print what --fix would change, and change nothing
+    #[arg(long, conflicts_with_all = ["fix", "format", "output"], help_heading = "Fixes")]
+    pub diff: bool,
+    /// With --fix: also change files that git could not bring back
+    #[arg(long, requires = "fix", help_heading = "Fixes")]
+    pub allow_dirty: bool,
+}
+
+/// The lowest level that fails a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Errors
+    Error,
+    /// Warnings and errors
+    Warning,
+    /// Nothing
+    Never,
+}
+
+fn format() -> impl TypedValueParser<Value = Format> {
+    let names = Format::ALL.map(|format| PossibleValue::new(format.name()).help(format.about()));
+    PossibleValuesParser::new(names).map(|name| {
+        let named = Format::ALL.into_iter().find(|format| format.name() == name);
+        named.unwrap_or(Format::Human)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definitions_agree_with_each_other() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn cargo_and_people_call_it_alike() {
+        let parsed = |words: &[&str]| {
+            let given = words.iter().map(OsString::from).collect();
+            format!("{:?}", Arguments::parse_from(without_cargo_name(given)))
+        };
+        let expected = parsed(&["cargo-runtime-policy", "check", "src", "--pedantic"]);
+        assert_eq!(
+            parsed(&["cargo-runtime-policy", "runtime-policy", "check", "src", "--pedantic"]),
+            expected
+        );
+    }
+}

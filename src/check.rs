@@ -1,0 +1,123 @@
+//! `check`: findings, their output and the exit code.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use runtime_policy_lints::engine::Options;
+use runtime_policy_lints::finding::{Level, Report};
+use runtime_policy_lints::policy::Baseline;
+use runtime_policy_lints::report::{self, Context, Disk, Format};
+use runtime_policy_lints::visible::visible;
+
+use crate::arguments::{Check, Common, FailOn};
+use crate::output::{self, Failure};
+use crate::{fix, run};
+
+/// Runs `check`.
+pub fn run(common: &Common, arguments: &Check) -> Result<ExitCode, Failure> {
+    if arguments.fixes.unsafe_fixes && !arguments.fixes.fix && !arguments.fixes.diff {
+        return Err(Failure::new("`--unsafe-fixes` needs `--fix` or `--diff`"));
+    }
+    let options = run::options(common, &arguments.scan)?;
+    let baseline = arguments.baseline.as_deref().map(read_baseline).transpose()?;
+    let check = || run::check(&options, baseline.as_ref());
+    let report = if arguments.fixes.fix {
+        fix::apply(common, &arguments.fixes, &options.root, check)?
+    } else {
+        check()?
+    };
+    let code = exit_code(arguments, &report);
+    let written = if arguments.fixes.diff {
+        fix::print_diff(&options.root, &report, arguments.fixes.unsafe_fixes)
+    } else {
+        write(common, arguments, &options, &report)
+    };
+    match written {
+        // That the reader has seen enough changes nothing about what was found.
+        Ok(()) | Err(Failure::Pipe) => {}
+        Err(failure) => return Err(failure),
+    }
+    run::name_notices(common, &report);
+    if arguments.statistics {
+        statistics(&report);
+    }
+    Ok(code)
+}
+
+fn exit_code(arguments: &Check, report: &Report) -> ExitCode {
+    let fails_on = if arguments.deny_warnings { FailOn::Warning } else { arguments.fail_on };
+    let lowest = match fails_on {
+        FailOn::Error => Some(Level::Error),
+        FailOn::Warning => Some(Level::Warning),
+        FailOn::Never => None,
+    };
+    if arguments.strict_parse && !report.notices.is_empty() {
+        return ExitCode::from(2);
+    }
+    let fails = lowest.is_some_and(|lowest| report.findings.iter().any(|finding| finding.level >= lowest));
+    ExitCode::from(u8::from(fails))
+}
+
+/// Reads a baseline.
+pub fn read_baseline(file: &Path) -> Result<Baseline, Failure> {
+    let name = file.to_string_lossy();
+    let name = visible(&name);
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        Failure::new(format!("cannot read the baseline `{name}`: {error}; `baseline write` makes one"))
+    })?;
+    Baseline::parse(&text).map_err(|error| Failure::new(format!("the baseline `{name}` is damaged: {error}")))
+}
+
+fn write(common: &Common, arguments: &Check, options: &Options, report: &Report) -> Result<(), Failure> {
+    let sources = Disk::new(options.root.clone());
+    let rules: Vec<_> = options.config.rules().collect();
+    let prefix = prefix(&options.root);
+    let context = |color| Context { sources: &sources, rules: &rules, color, prefix: &prefix };
+    let Some(file) = &arguments.output else {
+        let mut out = BufWriter::new(io::stdout().lock());
+        let format = arguments.format.unwrap_or_else(usual_format);
+        report::write(format, report, &context(output::color_on_stdout(common)), &mut out)?;
+        return Ok(out.flush()?);
+    };
+    let fail = |error| Failure::new(format!("cannot write `{}`: {error}", file.display()));
+    let mut out = BufWriter::new(File::create(file).map_err(fail)?);
+    let context = context(false);
+    report::write(arguments.format.unwrap_or(Format::Human), report, &context, &mut out).map_err(fail)?;
+    out.flush().map_err(fail)?;
+    output::say(report::summary(report, &context).trim_end());
+    Ok(())
+}
+
+/// Inside GitHub's Actions, whose log shows annotations beside the code, those; a person at a terminal wants more.
+fn usual_format() -> Format {
+    let in_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    if in_actions && !output::is_on_terminal() { Format::Github } else { Format::Human }
+}
+
+/// What leads from GitHub's checkout to the root of the run.
+fn prefix(root: &Path) -> String {
+    let Some(workspace) = std::env::var_os("GITHUB_WORKSPACE") else { return String::new() };
+    let Ok(workspace) = Path::new(&workspace).canonicalize() else { return String::new() };
+    match root.strip_prefix(workspace) {
+        Ok(rest) if !rest.as_os_str().is_empty() => format!("{}/", rest.to_string_lossy().replace('\\', "/")),
+        _ => String::new(),
+    }
+}
+
+fn statistics(report: &Report) {
+    let counts = &report.counts;
+    for (count, what) in [
+        (counts.files, "files found"),
+        (counts.bytes, "bytes read"),
+        (counts.selected, "files that mention a trigger word"),
+        (counts.items, "items parsed"),
+        (counts.uses, "uses of catalogued APIs judged"),
+        (report.findings.len() as u64, "findings"),
+        (report.suppressed.len() as u64, "findings suppressed"),
+        (report.notices.len() as u64, "files not or only partly parsed"),
+    ] {
+        output::say(&format!("{count:>12}  {what}"));
+    }
+}

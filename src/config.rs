@@ -1,0 +1,60 @@
+//! `init` and `config`.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use runtime_policy_lints::policy::{self, FILE_NAME, TEMPLATE};
+
+use crate::arguments::{Common, ConfigCommand};
+use crate::output::{self, Failure};
+use crate::run;
+
+/// Writes a commented configuration file, if there is none.
+pub fn init(common: &Common) -> Result<ExitCode, Failure> {
+    let file = run::root(common)?.join(FILE_NAME);
+    let mut options = std::fs::OpenOptions::new();
+    match options
+        .write(true)
+        .create_new(true)
+        .open(&file)
+        .and_then(|mut file| file.write_all(TEMPLATE.as_bytes()))
+    {
+        Ok(()) => {
+            output::say(&format!("wrote `{}`", file.display()));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(Failure::new(format!("`{}` is there already and stays as it is", file.display())))
+        }
+        Err(error) => Err(Failure::new(format!("cannot write `{}`: {error}", file.display()))),
+    }
+}
+
+/// Runs `config`.
+pub fn run(common: &Common, command: &ConfigCommand) -> Result<ExitCode, Failure> {
+    match command {
+        ConfigCommand::Verify => verify(common)?,
+        ConfigCommand::Show { path } => {
+            let root = run::root(common)?;
+            let nested = policy::nested(&root);
+            let config = run::config(common)?.with_nested(&root, nested.iter().map(String::as_str))?;
+            output::print(&config.show(path.trim_start_matches("./")))?;
+        }
+        ConfigCommand::Schema => {
+            let schema = policy::schema::schema();
+            output::print(&format!("{schema:#}\n"))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(common: &Common) -> Result<(), Failure> {
+    let root = run::root(common)?;
+    let nested = policy::nested(&root);
+    let config = run::config(common)?.with_nested(&root, nested.iter().map(String::as_str))?;
+    let files: Vec<&str> = config.files().collect();
+    match files.as_slice() {
+        [] => output::print(&format!("there is no {FILE_NAME}; `cargo runtime-policy init` writes one\n")),
+        files => output::print(&files.iter().map(|file| format!("{file}: ok\n")).collect::<String>()),
+    }
+}

@@ -1,0 +1,26 @@
+//! Completions and the man page, made from the definitions of the arguments.
+
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use crate::arguments::Arguments;
+use crate::output::{self, Failure};
+
+/// Prints completions for the program's own name; cargo passes its arguments on to no completion.
+pub fn completions(shell: Shell) -> Result<ExitCode, Failure> {
+    let mut text = Vec::new();
+    let mut command = Arguments::command().bin_name("cargo-runtime-policy");
+    clap_complete::generate(shell, &mut command, "cargo-runtime-policy", &mut text);
+    output::print(&String::from_utf8_lossy(&text))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the man page.
+pub fn man() -> Result<ExitCode, Failure> {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(Arguments::command()).render(&mut text)?;
+    output::print(&String::from_utf8_lossy(&text))?;
+    Ok(ExitCode::SUCCESS)
+}
