@@ -72,7 +72,8 @@ pub fn read_baseline(file: &Path) -> Result<Baseline, Failure> {
 
 fn write(common: &Common, arguments: &Check, options: &Options, report: &Report) -> Result<(), Failure> {
     let sources = Disk::new(options.root.clone());
-    let rules: Vec<_> = options.config.rules().collect();
+    let mut rules: Vec<_> = runtime_policy_rules::rules().iter().chain(&report.own_rules).collect();
+    rules.sort_by(|a, b| a.id.cmp(&b.id));
     let prefix = prefix(&options.root);
     let context = |color| Context { sources: &sources, rules: &rules, color, prefix: &prefix };
     let Some(file) = &arguments.output else {

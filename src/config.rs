@@ -35,9 +35,7 @@ pub fn run(common: &Common, command: &ConfigCommand) -> Result<ExitCode, Failure
     match command {
         ConfigCommand::Verify => verify(common)?,
         ConfigCommand::Show { path } => {
-            let root = run::root(common)?;
-            let nested = policy::nested(&root);
-            let config = run::config(common)?.with_nested(&root, nested.iter().map(String::as_str))?;
+            let config = run::with_nested(run::config(common)?, &run::root(common)?)?;
             output::print(&config.show(path.trim_start_matches("./")))?;
         }
         ConfigCommand::Schema => {
@@ -49,9 +47,7 @@ pub fn run(common: &Common, command: &ConfigCommand) -> Result<ExitCode, Failure
 }
 
 fn verify(common: &Common) -> Result<(), Failure> {
-    let root = run::root(common)?;
-    let nested = policy::nested(&root);
-    let config = run::config(common)?.with_nested(&root, nested.iter().map(String::as_str))?;
+    let config = run::with_nested(run::config(common)?, &run::root(common)?)?;
     let files: Vec<&str> = config.files().collect();
     match files.as_slice() {
         [] => output::print(&format!("there is no {FILE_NAME}; `cargo runtime-policy init` writes one\n")),

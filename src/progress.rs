@@ -10,13 +10,14 @@ use runtime_policy_lints::engine::Progress;
 /// Work shorter than this shows no bar.
 const PATIENCE: Duration = Duration::from_millis(800);
 
-struct Bar {
+/// A bar that appears when work takes long.
+pub struct Bar {
     bar: ProgressBar,
     begin: Instant,
 }
 
 /// A bar on standard error, if that is a terminal.
-pub fn on_terminal() -> Option<Arc<dyn Progress>> {
+pub fn on_terminal() -> Option<Arc<Bar>> {
     if !io::stderr().is_terminal() {
         return None;
     }
@@ -38,8 +39,11 @@ impl Progress for Bar {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }
+}
 
-    fn end(&self) {
+impl Bar {
+    /// Takes the bar away.
+    pub fn end(&self) {
         self.bar.finish_and_clear();
     }
 }

@@ -1,14 +1,14 @@
 //! From the command line to a report: the root, the configuration, the day, the check.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
-use runtime_policy_lints::engine::{self, Options};
+use runtime_policy_lints::engine::{self, Options, Progress};
 use runtime_policy_lints::finding::Report;
-use runtime_policy_lints::policy::{Baseline, Config, Selection, suggestion};
+use runtime_policy_lints::policy::{Baseline, Config, Selection, nested, suggestion};
 use runtime_policy_lints::visible::visible;
 
 use crate::arguments::{Common, Scan};
@@ -34,10 +34,8 @@ pub fn config(common: &Common) -> Result<Config, Failure> {
 pub fn options(common: &Common, scan: &Scan) -> Result<Options, Failure> {
     let root = root(common)?;
     let config = config(common)?;
-    let config =
-        config.with_nested(&root, runtime_policy_lints::policy::nested(&root).iter().map(String::as_str))?;
     for rule in scan.select.iter().chain(&scan.ignore) {
-        known(&config, rule)?;
+        known(&config, &root, rule)?;
     }
     let config = config.with_selection(Selection {
         select: scan.select.iter().cloned().collect(),
@@ -51,7 +49,7 @@ pub fn options(common: &Common, scan: &Scan) -> Result<Options, Failure> {
         select: !scan.no_select,
         threads: scan.threads,
         today: today(scan)?,
-        progress: progress::on_terminal(),
+        progress: None,
     })
 }
 
@@ -71,13 +69,19 @@ fn absolute(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// Fails with the most likely name if a rule does not exist.
-pub fn known(config: &Config, rule: &str) -> Result<(), Failure> {
-    if config.rule(rule).is_some() {
+pub fn known(config: &Config, root: &Path, rule: &str) -> Result<(), Failure> {
+    // Only a name that is not known yet is worth the walk to files further down, which may bring rules of their own.
+    if config.rule(rule).is_some() || with_nested(config.clone(), root)?.rule(rule).is_some() {
         return Ok(());
     }
     let help = suggestion(rule, config.rules().map(|known| known.id.as_ref()))
         .unwrap_or_else(|| "`cargo runtime-policy rules` lists all rules".to_owned());
     Err(Failure::new(format!("unknown rule `{}`; {help}", visible(rule))))
+}
+
+/// With the configuration files of the whole tree.
+pub fn with_nested(config: Config, root: &Path) -> Result<Config, Failure> {
+    Ok(config.with_nested(root, nested(root).iter().map(String::as_str))?)
 }
 
 /// The day by which suppressions expire: today in UTC, so that it is the same everywhere.
@@ -92,10 +96,13 @@ fn today(scan: &Scan) -> Result<Date, Failure> {
 
 /// Checks, and leaves out what a baseline accepts.
 pub fn check(options: &Options, baseline: Option<&Baseline>) -> Result<Report, Failure> {
-    let mut report = engine::check(options)?;
-    if let Some(progress) = &options.progress {
-        progress.end();
+    let bar = progress::on_terminal();
+    let progress = bar.clone().map(|bar| bar as Arc<dyn Progress>);
+    let checked = engine::check(&Options { progress, ..options.clone() });
+    if let Some(bar) = bar {
+        bar.end();
     }
+    let mut report = checked?;
     if let Some(baseline) = baseline {
         baseline.apply(&mut report);
     }

@@ -164,6 +164,10 @@ fn a_rule_of_ones_own_is_listed_and_explained() {
     let (_, page, _) = tree.say(&["explain", "flags-only-in-main"]);
     assert!(page.contains("each client polls the flag service by itself"), "{page}");
     assert_eq!(tree.say(&["--select", "flags-only-in-main"]).0, 0);
+
+    let below = Tree::new(&[("web/runtime-policy.toml", rule)]);
+    assert_eq!(below.say(&["explain", "flags-only-in-main"]).1, page.replace("`runtime", "`web/runtime"));
+    assert_eq!(below.say(&["--select", "flags-only-in-main"]).0, 0);
 }
 
 #[test]

@@ -15,8 +15,6 @@ pub trait Progress: Send + Sync {
     fn files(&self, total: u64);
     /// One more file is done.
     fn file_done(&self);
-    /// The run is over; what was shown goes away.
-    fn end(&self);
 }
 
 /// What to check and how.

@@ -177,6 +177,8 @@ pub struct Report {
     pub digests: BTreeMap<Arc<str>, u64>,
     /// What was done.
     pub counts: Counts,
+    /// The team's own rules, those of nested configuration files included.
+    pub own_rules: Vec<runtime_policy_rules::Rule>,
 }
 
 impl Report {

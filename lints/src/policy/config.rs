@@ -91,8 +91,8 @@ impl Config {
         Config { layers: vec![layer], takes_nested: true, ..Config::default() }.checked()
     }
 
-    /// With the configuration files that were found below the root, given by their paths relative to it. A file in
-    /// the root itself is known already and is left out.
+    /// With the configuration files that were found below the root, given by their paths relative to it. A file that
+    /// is known already, as the one in the root itself is, is left out.
     ///
     /// # Errors
     /// A file cannot be read or says something wrong.
@@ -106,7 +106,9 @@ impl Config {
         }
         let mut nested: Vec<(&str, &str)> =
             files.into_iter().filter_map(|path| Some((path.strip_suffix(FILE_NAME)?, path))).collect();
-        nested.retain(|(folder, _)| folder.ends_with('/'));
+        let is_known =
+            |folder: &str| self.layers.iter().any(|layer| layer.folder == Folder::Below(folder.to_owned()));
+        nested.retain(|(folder, _)| folder.ends_with('/') && !is_known(folder));
         nested.sort_unstable();
         nested.dedup();
         let mut problems = Vec::new();
@@ -264,6 +266,9 @@ impl Config {
 
     fn default_level(&self, rule: &str, path: &str, named: bool) -> Option<Level> {
         if let Some(own) = self.own_rule(rule) {
+            if !self.layers(path).any(|(layer, _)| layer.path == own.file) {
+                return None;
+            }
             return own.level.level().or_else(|| named.then_some(Level::Warning));
         }
         let built_in = runtime_policy_rules::rule(rule)?;

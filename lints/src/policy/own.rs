@@ -1,6 +1,7 @@
 //! Rules of one's own: `[[rule]]` and `[[api]]`, made into what built-in rules are made of.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use runtime_policy_rules::{Api, Class, Effect, Group, Kind, Level, Rule, Shape};
 
@@ -13,6 +14,8 @@ use super::problem::Problem;
 pub struct Own {
     /// The rule, like a built-in one.
     pub rule: Rule,
+    /// The configuration file that it stands in; it holds where that file has a say.
+    pub file: Arc<str>,
     /// Level before `[levels]` and the command line.
     pub level: LevelSetting,
     /// What a finding says was seen.
@@ -38,6 +41,7 @@ pub fn read(layer: &Layer, written: &OwnRule, problems: &mut Vec<Problem>) -> Ow
     check(layer, written, problems);
     let id = written.id.get_ref();
     Own {
+        file: layer.path.clone(),
         rule: Rule {
             id: id.clone().into(),
             level: if written.level == LevelSetting::Error { Level::Error } else { Level::Warning },

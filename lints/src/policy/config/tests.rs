@@ -117,6 +117,13 @@ fn nested_files_refine_their_folder_and_root_cuts() {
     assert_eq!(config.level("host-cpu-count", "web/deep/a.rs"), Some(Level::Error));
     assert!(config.excluded("web/gen/a.rs") && !config.excluded("gen/a.rs"));
 
+    let again = config.clone().with_nested(folder.path(), nested).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        again.files().collect::<Vec<_>>(),
+        config.files().collect::<Vec<_>>(),
+        "each file counts once"
+    );
+
     let inner = Config::find(&folder.path().join("web")).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(inner.level("manual-gc", "a.rs"), None, "seen from the folder itself");
     assert_eq!(inner.level("profile-rate", "a.rs"), None, "and with the parents up to the repository's top");
@@ -133,6 +140,20 @@ fn a_rule_of_ones_own_is_like_a_built_in_one() {
     assert!(
         config.rule("no-flush-in-handlers").is_some_and(|rule| rule.page.contains("acme_sdk::Client::flush"))
     );
+}
+
+#[test]
+fn a_rule_of_ones_own_holds_in_its_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("web")).expect("a folder");
+    std::fs::write(folder.path().join("web/runtime-policy.toml"), super::super::OWN_RULE_EXAMPLE)
+        .expect("written");
+    let config = Config::default();
+    let config =
+        Config { takes_nested: true, ..config }.with_nested(folder.path(), ["web/runtime-policy.toml"]);
+    let config = config.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(config.level("no-flush-in-handlers", "web/src/a.rs"), Some(Level::Error));
+    assert_eq!(config.level("no-flush-in-handlers", "src/a.rs"), None);
 }
 
 #[test]
