@@ -43,10 +43,11 @@ pub fn run(common: &Common, arguments: &Check) -> Result<ExitCode, Failure> {
     if arguments.statistics {
         statistics(&report);
     }
-    Ok(code)
+    Ok(ExitCode::from(code))
 }
 
-fn exit_code(arguments: &Check, report: &Report) -> ExitCode {
+/// The exit code of a check that could be made.
+fn exit_code(arguments: &Check, report: &Report) -> u8 {
     let fails_on = if arguments.deny_warnings { FailOn::Warning } else { arguments.fail_on };
     let lowest = match fails_on {
         FailOn::Error => Some(Level::Error),
@@ -54,10 +55,9 @@ fn exit_code(arguments: &Check, report: &Report) -> ExitCode {
         FailOn::Never => None,
     };
     if arguments.strict_parse && !report.notices.is_empty() {
-        return ExitCode::from(2);
+        return 2;
     }
-    let fails = lowest.is_some_and(|lowest| report.findings.iter().any(|finding| finding.level >= lowest));
-    ExitCode::from(u8::from(fails))
+    u8::from(lowest.is_some_and(|lowest| report.findings.iter().any(|finding| finding.level >= lowest)))
 }
 
 /// Reads a baseline.
@@ -120,5 +120,60 @@ fn statistics(report: &Report) {
         (report.notices.len() as u64, "files not or only partly parsed"),
     ] {
         output::say(&format!("{count:>12}  {what}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use runtime_policy_lints::finding::{Finding, Location, Notice, Position};
+
+    fn report(levels: &[Level]) -> Report {
+        let start = Position { byte: 0, line: 1, column: 1 };
+        let finding = |level: &Level| Finding {
+            rule: "manual-gc".into(),
+            level: *level,
+            location: Location { path: "a.rs".into(), start, end: start },
+            message: String::new(),
+            why: String::new(),
+            help: String::new(),
+            related: Vec::new(),
+            fix: None,
+            fingerprint: String::new(),
+            approvals: None,
+        };
+        Report { findings: levels.iter().map(finding).collect(), ..Report::default() }
+    }
+
+    fn code(words: &[&str], report: &Report) -> u8 {
+        let words = ["cargo-runtime-policy"].iter().chain(words);
+        exit_code(&crate::arguments::Arguments::parse_from(words).check, report)
+    }
+
+    #[test]
+    fn findings_at_or_over_the_level_fail_the_run() {
+        let (clean, info) = (report(&[]), report(&[Level::Info]));
+        let (warning, error) = (report(&[Level::Info, Level::Warning]), report(&[Level::Error]));
+        for (words, codes) in [
+            (&[][..], [0, 0, 0, 1]),
+            (&["--fail-on", "warning"], [0, 0, 1, 1]),
+            (&["--deny-warnings"], [0, 0, 1, 1]),
+            (&["--fail-on", "never"], [0, 0, 0, 0]),
+        ] {
+            assert_eq!(
+                [&clean, &info, &warning, &error].map(|report| code(words, report)),
+                codes,
+                "{words:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_parsed_fails_only_when_asked_for() {
+        let mut report = report(&[Level::Error]);
+        report.notices.push(Notice { path: "b.rs".into(), place: None, message: String::new() });
+        assert_eq!(code(&[], &report), 1);
+        assert_eq!(code(&["--strict-parse", "--fail-on", "never"], &report), 2);
     }
 }

@@ -207,6 +207,42 @@ fn cargos_own_call_and_the_bare_program_agree() {
 }
 
 #[test]
+fn inside_actions_annotations_are_the_usual_format() {
+    let tree = empty();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("cargo-runtime-policy").expect("built");
+        command
+            .current_dir(tree.path())
+            .env("GITHUB_ACTIONS", "true")
+            .args(arguments)
+            .output()
+            .expect("runs")
+            .stdout
+    };
+    assert_eq!(String::from_utf8_lossy(&run(&["check"])), "", "no annotation, no word");
+    assert!(String::from_utf8_lossy(&run(&["check", "--format", "human"])).starts_with("no findings in "));
+}
+
+#[test]
+fn statistics_leave_the_report_alone() {
+    let tree = empty();
+    let (plain, counted) =
+        (tree.say(&["--format", "sarif"]), tree.say(&["--format", "sarif", "--statistics"]));
+    assert_eq!((counted.0, &counted.1), (plain.0, &plain.1));
+    assert!(counted.2.contains("files found") && !plain.2.contains("files found"));
+}
+
+#[test]
+fn a_report_in_a_file_leaves_a_summary_on_standard_error() {
+    let tree = empty();
+    let (code, out, error) = tree.say(&["--format", "sarif", "--output", "report.sarif"]);
+    assert_eq!((code, out.as_str()), (0, ""));
+    assert!(error.starts_with("no findings in "), "{error}");
+    let report = std::fs::read_to_string(tree.path().join("report.sarif")).expect("written");
+    assert!(serde_json::from_str::<serde_json::Value>(&report).is_ok());
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let tree = empty();
     let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("cargo-runtime-policy"))
