@@ -5,9 +5,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use rayon::prelude::*;
+use runtime_policy_rules::Language;
 
-use crate::finding::Report;
-use crate::policy::Config;
+use crate::catalogue::Catalogue;
+use crate::facts::FileFacts;
+use crate::facts::code::Code;
+use crate::facts::comment::Comment;
+use crate::finding::{Approvals, Counts, Finding, Related, Report};
+use crate::fingerprint::fingerprint;
+use crate::policy::suppress::{Commented, Outcome};
+use crate::policy::{Config, suppress};
+use crate::rules::{Case, Remark, judge};
+use crate::rust::program::Program;
+use crate::rust::review::Work;
+use crate::workspace::{Discovery, FileKind, Workspace};
 
 /// Told how far a run is, from any of its threads.
 pub trait Progress: Send + Sync {
@@ -55,6 +67,125 @@ impl std::error::Error for Error {}
 ///
 /// # Errors
 /// The root or a path cannot be opened, or a nested `runtime-policy.toml` is wrong.
-pub fn check(_options: &Options) -> Result<Report, Error> {
-    Ok(Report::default())
+pub fn check(options: &Options) -> Result<Report, Error> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads)
+        .stack_size(STACK)
+        .build()
+        .map_err(|error| Error { message: format!("no threads could be started: {error}") })?;
+    pool.install(|| check_here(options))
+}
+
+fn check_here(options: &Options) -> Result<Report, Error> {
+    let workspace = discover(options)?;
+    let config = nested(options, &workspace)?;
+    let catalogue = Catalogue::new(Language::Rust, config.apis());
+    let mut program = Program::new(&workspace, &catalogue);
+    program.owners = Some(Box::new(|item, path| config.is_startup_owner(item, path)));
+    program.handlers = Some(Box::new(|name, path| config.is_handler_name(name, path)));
+    if let Some(progress) = &options.progress {
+        progress.files(workspace.files.len() as u64);
+    }
+    let done = || {
+        if let Some(progress) = &options.progress {
+            progress.file_done();
+        }
+    };
+    let (facts, work) = program.review(options.select, &done);
+    let run = Run { program: &program, catalogue: &catalogue, config: &config, today: options.today };
+    let mut outcomes: Vec<Outcome> = facts.par_iter().map(|facts| run.judge(facts)).collect();
+    let mut report = Report { counts: counts(&workspace, &work, &facts), ..Report::default() };
+    for outcome in &mut outcomes {
+        report.findings.append(&mut outcome.findings);
+        report.suppressed.append(&mut outcome.suppressed);
+    }
+    report
+        .findings
+        .sort_by(|a, b| (&a.location, &a.rule, &a.message).cmp(&(&b.location, &b.rule, &b.message)));
+    report.notices = workspace.notices.iter().cloned().chain(program.take_notices()).collect();
+    report.notices.sort();
+    report.notices.dedup();
+    Ok(report)
+}
+
+/// Stack of each worker: the parser recurses with the nesting of what it reads.
+const STACK: usize = 64 << 20;
+
+fn discover(options: &Options) -> Result<Workspace, Error> {
+    let discovery = Discovery {
+        paths: options.paths.clone(),
+        exclude: options.config.walk_excludes(),
+        threads: options.threads,
+        ..Discovery::default()
+    };
+    Workspace::discover(&options.root, &discovery).map_err(|error| Error { message: error.to_string() })
+}
+
+fn nested(options: &Options, workspace: &Workspace) -> Result<Config, Error> {
+    let files = workspace.files.iter().filter(|file| file.kind == FileKind::Policy).map(|file| &*file.path);
+    Config::clone(&options.config)
+        .with_nested(&workspace.root, files)
+        .map_err(|error| Error { message: error.to_string() })
+}
+
+fn counts(workspace: &Workspace, work: &Work, facts: &[FileFacts]) -> Counts {
+    Counts {
+        files: workspace.files.len() as u64,
+        bytes: work.bytes,
+        selected: work.selected,
+        items: work.items,
+        uses: facts.iter().map(|facts| facts.uses.len() as u64).sum(),
+    }
+}
+
+/// What judging one file needs.
+struct Run<'r> {
+    program: &'r Program<'r>,
+    catalogue: &'r Catalogue,
+    config: &'r Config,
+    today: Date,
+}
+
+impl Run<'_> {
+    fn judge(&self, facts: &FileFacts) -> Outcome {
+        let Some(data) = self.program.file(facts.file) else { return Outcome::default() };
+        let path = self.program.path(facts.file);
+        if !self.program.workspace.files[facts.file as usize].reported || self.config.excluded(path) {
+            return Outcome::default();
+        }
+        let case = Case { code: self.program, catalogue: self.catalogue, config: self.config, facts, path };
+        let findings = judge(&case).into_iter().filter_map(|remark| self.finding(remark)).collect();
+        let governs = |comment: &Comment| self.program.governed(facts.file, comment);
+        let commented = Commented { source: &data.source, comments: &data.comments, governs: &governs };
+        suppress::apply(&commented, findings, self.config, self.today)
+    }
+
+    fn finding(&self, remark: Remark) -> Option<Finding> {
+        let source = self.program.source(remark.file);
+        let level = self.config.level(&remark.rule, &source.path)?;
+        let rule = self.config.rule(&remark.rule);
+        let text =
+            |own: Option<String>, page: Option<&str>| own.or(page.map(str::to_owned)).unwrap_or_default();
+        Some(Finding {
+            level: remark.at_most.map_or(level, |most| level.min(most)),
+            location: source.location(remark.span),
+            fingerprint: fingerprint(&remark.rule, &source.path, &remark.item, source.slice(remark.span)),
+            message: remark.message,
+            why: text(remark.why, rule.map(|rule| &*rule.why)),
+            help: text(remark.help, rule.map(|rule| &*rule.help)),
+            related: remark
+                .related
+                .into_iter()
+                .map(|place| Related {
+                    location: self.program.source(place.file).location(place.span),
+                    message: place.message,
+                })
+                .collect(),
+            fix: remark.fix,
+            approvals: rule
+                .filter(|rule| rule.approvals > 0)
+                .map(|rule| Approvals { needed: rule.approvals, given: Vec::new() }),
+            rule: remark.rule,
+        })
+    }
 }

@@ -4,6 +4,7 @@
 //! matter, the front end `rust` turns what matters into `facts`, `rules` judge facts, `policy` applies configuration
 //! and suppressions, `report` prints findings. Data moves one way, and nothing of the analysed tree is ever run.
 
+pub mod catalogue;
 pub mod engine;
 pub mod facts;
 pub mod finding;
@@ -11,6 +12,9 @@ pub mod fingerprint;
 pub mod fix;
 pub mod policy;
 pub mod report;
+mod rules;
+mod rust;
+pub mod select;
 pub mod source;
 pub mod visible;
 pub mod workspace;

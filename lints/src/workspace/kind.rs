@@ -20,6 +20,8 @@ pub enum FileKind {
     Shell,
     /// `.github/workflows/*.yml` or `*.yaml`.
     Workflow,
+    /// `runtime-policy.toml`: not analysed, but found on the same walk.
+    Policy,
 }
 
 impl FileKind {
@@ -34,6 +36,7 @@ impl FileKind {
             Some("conf") => {
                 in_folder(path, |folder| folder.ends_with(".service.d")).then_some(FileKind::SystemdUnit)
             }
+            Some("toml") => (name == crate::policy::FILE_NAME).then_some(FileKind::Policy),
             Some("dockerfile" | "Dockerfile") => Some(FileKind::Dockerfile),
             Some("yml" | "yaml") => yaml(path, name.to_str()?),
             _ => dockerfile(name.to_str()?),

@@ -1,0 +1,190 @@
+//! The run's API entries, indexed for look-up: those of the checklist, and those that the configuration adds.
+
+use runtime_policy_rules::{Api, Effect, Kind, Language};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::facts::ApiId;
+
+/// All entries of a run.
+#[derive(Debug)]
+pub struct Catalogue {
+    apis: Vec<Api>,
+    by_path: FxHashMap<Box<str>, Vec<ApiId>>,
+    prefixes: FxHashSet<Box<str>>,
+    methods: FxHashSet<Box<str>>,
+    trait_methods: FxHashMap<Box<str>, Vec<(ApiId, Box<str>)>>,
+    unambiguous: FxHashMap<Box<str>, Vec<ApiId>>,
+    receivers: FxHashSet<Box<str>>,
+    made_by: FxHashMap<Box<str>, &'static str>,
+}
+
+impl Catalogue {
+    /// The checklist's entries of a language and those of the configuration.
+    pub fn new(language: Language, extra: &[Api]) -> Self {
+        let apis: Vec<Api> = runtime_policy_rules::apis(language).iter().chain(extra).cloned().collect();
+        let mut found = Self {
+            by_path: FxHashMap::default(),
+            prefixes: FxHashSet::default(),
+            methods: FxHashSet::default(),
+            trait_methods: FxHashMap::default(),
+            unambiguous: FxHashMap::default(),
+            receivers: FxHashSet::default(),
+            made_by: FxHashMap::default(),
+            apis: Vec::new(),
+        };
+        for (number, api) in apis.iter().enumerate() {
+            found.index(number as ApiId, api);
+        }
+        for ty in runtime_policy_rules::receiver_types(language) {
+            found.receivers.insert(canonical(&ty.path).into());
+            for maker in ty.made_by.iter() {
+                found.made_by.insert(canonical(maker).into(), leaked(&ty.path));
+            }
+        }
+        found.apis = apis;
+        found
+    }
+
+    fn index(&mut self, id: ApiId, api: &Api) {
+        for path in api.paths.iter() {
+            let key = canonical(path);
+            let ids = self.by_path.entry(key.as_str().into()).or_default();
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+            let mut at = key.as_str();
+            while let Some((up, _)) = at.rsplit_once("::") {
+                if !self.prefixes.insert(up.into()) {
+                    break;
+                }
+                at = up;
+            }
+            if matches!(api.kind, Kind::Method | Kind::BuilderTerminal) {
+                self.index_method(id, api, &key);
+            }
+        }
+    }
+
+    fn index_method(&mut self, id: ApiId, api: &Api, key: &str) {
+        let (owner, name) = key.rsplit_once("::").unwrap_or(("", key));
+        self.methods.insert(name.into());
+        self.receivers.insert(owner.into());
+        if let Some(of_trait) = &api.of_trait {
+            let of_trait = canonical(of_trait);
+            let entries = self.trait_methods.entry(name.into()).or_default();
+            if !entries.iter().any(|(known, _)| *known == id) {
+                entries.push((id, of_trait.as_str().into()));
+            }
+        }
+        if api.unambiguous && api.same_name_in.is_empty() {
+            let ids = self.unambiguous.entry(name.into()).or_default();
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+    }
+
+    /// An entry.
+    pub fn api(&self, id: ApiId) -> &Api {
+        &self.apis[id as usize]
+    }
+
+    /// All entries with their numbers.
+    pub fn apis(&self) -> impl Iterator<Item = (ApiId, &Api)> {
+        self.apis.iter().enumerate().map(|(number, api)| (number as ApiId, api))
+    }
+
+    /// Entries whose paths include this canonical path.
+    pub fn by_path(&self, path: &str) -> &[ApiId] {
+        self.by_path.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a path is an entry's, or leads to one.
+    pub fn knows(&self, path: &str) -> bool {
+        self.by_path.contains_key(path) || self.prefixes.contains(path) || self.receivers.contains(path)
+    }
+
+    /// Whether a method of that name is catalogued at all.
+    pub fn is_method(&self, name: &str) -> bool {
+        self.methods.contains(name)
+    }
+
+    /// Entries for methods of extension traits, with the trait.
+    pub fn by_trait_method(&self, name: &str) -> &[(ApiId, Box<str>)] {
+        self.trait_methods.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Entries whose method name no other known crate has.
+    pub fn unambiguous(&self, name: &str) -> &[ApiId] {
+        self.unambiguous.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether methods of this type are catalogued, so that its builders' chains are worth following.
+    pub fn is_receiver(&self, path: &str) -> bool {
+        self.receivers.contains(path)
+    }
+
+    /// The type that a constructor or method makes.
+    pub fn made_by(&self, path: &str) -> Option<&'static str> {
+        self.made_by.get(path).copied()
+    }
+
+    /// The package that an entry belongs to.
+    pub fn package(&self, id: ApiId) -> &str {
+        &self.api(id).package
+    }
+
+    /// The path of an entry that ends in a method's name.
+    pub fn method_path(&self, id: ApiId, name: &str) -> String {
+        let api = self.api(id);
+        let ends = |path: &String| path.rsplit("::").next() == Some(name);
+        api.paths.iter().map(|path| canonical(path)).find(ends).unwrap_or_else(|| name.to_owned())
+    }
+
+    /// Whether an entry's call starts serving.
+    pub fn is_serve(&self, id: ApiId) -> bool {
+        self.api(id).effect == Effect::Serve
+    }
+
+    /// Whether an entry's function takes its receiver as the first argument when called by path.
+    pub fn takes_receiver(&self, id: ApiId) -> bool {
+        matches!(self.api(id).kind, Kind::Method | Kind::BuilderTerminal)
+    }
+
+    /// Whether closures given to an entry's call run on their own: as tasks, handlers of routes or of signals.
+    pub fn is_task_start(&self, id: ApiId) -> bool {
+        matches!(self.api(id).effect, Effect::Spawn | Effect::Route | Effect::SignalHook)
+    }
+
+    /// Whether an entry's call binds handlers to a route.
+    pub fn is_route(&self, id: ApiId) -> bool {
+        self.api(id).effect == Effect::Route
+    }
+
+    /// As [`Catalogue::is_route`], by path.
+    pub fn binds_route(&self, path: &str) -> bool {
+        self.by_path(path).iter().any(|id| self.is_route(*id))
+    }
+
+    /// As [`Catalogue::is_task_start`], by path.
+    pub fn starts_task(&self, path: &str) -> bool {
+        self.by_path(path).iter().any(|id| self.is_task_start(*id))
+    }
+}
+
+/// Spelling used for look-up: no marks of attributes and macros' brackets, `std` for `core` and `alloc`.
+pub(crate) fn canonical(path: &str) -> String {
+    let bare = path.trim_start_matches("#[").trim_end_matches(']');
+    match bare.split_once("::") {
+        Some(("core" | "alloc", rest)) => format!("std::{rest}"),
+        _ => bare.to_owned(),
+    }
+}
+
+fn leaked(text: &std::borrow::Cow<'static, str>) -> &'static str {
+    match text {
+        std::borrow::Cow::Borrowed(text) => text,
+        // The checklist's own data is all borrowed from the program.
+        std::borrow::Cow::Owned(_) => "",
+    }
+}

@@ -1,0 +1,54 @@
+//! What rules may ask of a program beyond a file's own facts. Each front end answers for its language.
+
+use crate::facts::comment::Comment;
+use crate::facts::{FileFacts, FileIndex, Site};
+use crate::source::{Source, Span};
+
+/// Why code does not run in start-up scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outside {
+    /// In the initialiser of a lazily filled static: it runs at first use.
+    LazyStatic,
+    /// In a task, thread or handler that the program starts.
+    Task,
+    /// After the call that starts serving.
+    AfterServing,
+    /// In a loop.
+    Loop,
+    /// The function is handed around as a value and may be called at any time.
+    Value,
+    /// Nothing in the workspace calls it, and it is public: other people's programs are tuned.
+    Library,
+    /// Nothing in the workspace calls it, and nothing outside can.
+    Uncalled,
+}
+
+/// Whether code runs once, before the program serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StartUp {
+    /// It does.
+    Yes,
+    /// It does not, or not only: why, and the place that shows it (a call, if it is not the code itself).
+    No(Outside, Option<(FileIndex, Span)>),
+}
+
+/// A program as rules see it.
+pub trait Code: Sync {
+    /// A file's text.
+    fn source(&self, file: FileIndex) -> &Source;
+
+    /// A file's comments in order of place.
+    fn comments(&self, file: FileIndex) -> &[Comment];
+
+    /// Whether a place runs in start-up scope.
+    fn start_up(&self, facts: &FileFacts, site: &Site) -> StartUp;
+
+    /// Whether a place runs while a request is served.
+    fn in_handler(&self, facts: &FileFacts, site: &Site) -> bool;
+
+    /// Whether a file belongs to a library target rather than to a program.
+    fn in_library(&self, file: FileIndex) -> bool;
+
+    /// Whether the file's package depends on a package of that name.
+    fn depends_on(&self, file: FileIndex, package: &str) -> bool;
+}

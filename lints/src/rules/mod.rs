@@ -1,0 +1,137 @@
+//! The rules' logic: facts in, remarks out.
+//!
+//! One file a rule, most of them few lines over a shared shape. A rule sees facts, the catalogue and the
+//! configuration; it never sees a syntax tree, and it says nothing about how its remark is printed.
+
+mod conditions;
+mod exposed_debug_endpoint;
+mod manual_gc;
+mod shapes;
+mod tuning_outside_main;
+mod unjustified_thread_pin;
+
+use std::sync::Arc;
+
+use runtime_policy_rules::{Api, Level};
+
+use crate::catalogue::Catalogue;
+use crate::facts::code::Code;
+use crate::facts::{ApiUse, FileFacts, FileIndex, Function, Production, Site};
+use crate::finding::{self, Fix};
+use crate::policy::Config;
+use crate::source::Span;
+
+/// A second place of a remark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub file: FileIndex,
+    pub span: Span,
+    pub message: String,
+}
+
+/// What a rule remarks on, before levels, suppressions and texts are settled.
+#[derive(Debug, Clone)]
+pub(crate) struct Remark {
+    pub rule: Arc<str>,
+    /// Lower than the rule's own level where the rule says so.
+    pub at_most: Option<finding::Level>,
+    pub file: FileIndex,
+    pub span: Span,
+    pub message: String,
+    /// Instead of the rule's own sentence.
+    pub why: Option<String>,
+    /// Instead of the rule's own help.
+    pub help: Option<String>,
+    pub related: Vec<Place>,
+    pub fix: Option<Fix>,
+    /// Path of the function or item around it.
+    pub item: Arc<str>,
+}
+
+/// What a rule judges: one file's facts, and whom to ask about the rest.
+pub(crate) struct Case<'r> {
+    pub code: &'r dyn Code,
+    pub catalogue: &'r Catalogue,
+    pub config: &'r Config,
+    pub facts: &'r FileFacts,
+    /// Path of the file, relative to the root of the run.
+    pub path: &'r str,
+}
+
+/// A use that a rule is about, with what the catalogue says of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Used<'r> {
+    pub found: &'r ApiUse,
+    pub api: &'r Api,
+    /// The level that the catalogue asks for, if not the rule's own.
+    pub level: Option<Level>,
+}
+
+impl<'r> Case<'r> {
+    /// Production uses of a rule's APIs whose conditions hold, in order of place.
+    pub(crate) fn uses(&self, rule: &'static str) -> impl Iterator<Item = Used<'r>> + '_ {
+        self.facts.uses.iter().filter_map(move |found| {
+            if found.site.production != Production::Yes {
+                return None;
+            }
+            let api = self.catalogue.api(found.api);
+            if !api.rules.iter().any(|name| name == rule) {
+                return None;
+            }
+            let level = conditions::fires(self, rule, api, found)?.or(api.level);
+            match level {
+                Some(Level::Off) => None,
+                Some(Level::Pedantic) => {
+                    self.config.pedantic_level(self.path)?;
+                    Some(Used { found, api, level })
+                }
+                level => Some(Used { found, api, level }),
+            }
+        })
+    }
+
+    /// The function around a site.
+    pub(crate) fn function(&self, site: &Site) -> Option<&'r Function> {
+        site.function.and_then(|index| self.facts.functions.get(index as usize))
+    }
+
+    /// A remark at a use, with the catalogue's texts.
+    pub(crate) fn remark(&self, rule: &'static str, used: &Used<'r>, message: String) -> Remark {
+        let site = &used.found.site;
+        Remark {
+            rule: rule.into(),
+            at_most: match used.level {
+                Some(Level::Warning | Level::Pedantic) => Some(finding::Level::Warning),
+                _ => None,
+            },
+            file: site.file,
+            span: site.span,
+            message,
+            why: Some(used.api.reason.to_string()).filter(|text| !text.is_empty()),
+            help: used.api.replacement.as_ref().map(ToString::to_string),
+            related: Vec::new(),
+            fix: None,
+            item: self.function(site).map_or_else(|| "".into(), |function| function.path.clone()),
+        }
+    }
+}
+
+/// Runs every rule over one file's facts.
+pub(crate) fn judge(case: &Case<'_>) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    tuning_outside_main::judge(case, &mut remarks);
+    unjustified_thread_pin::judge(case, &mut remarks);
+    manual_gc::judge(case, &mut remarks);
+    exposed_debug_endpoint::judge(case, &mut remarks);
+    remarks
+}
+
+/// How a message names an API: its last two segments, `Runtime::new`.
+pub(crate) fn short(path: &str) -> &str {
+    let mut at = path.rmatch_indices("::");
+    at.next();
+    match at.next() {
+        Some((index, _)) => &path[index + 2..],
+        None => path,
+    }
+}

@@ -1,0 +1,192 @@
+//! Comments that give a cause, and comments that only seem to.
+
+use runtime_policy_rules::{EvidenceKind, Lexicon, lexicon};
+
+use crate::facts::comment::{Comment, CommentKind};
+use crate::facts::{Function, Site};
+use crate::rules::Case;
+use crate::source::Source;
+
+/// What is asked of a justification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// A cause for binding to one CPU.
+    Cpu,
+    /// A cause for a priority or scheduling class.
+    Priority,
+}
+
+/// What the comments around a call come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// A cause is named.
+    Accepted,
+    /// There are comments, but they name none: why.
+    Refused(String),
+    /// There is no comment.
+    Missing,
+}
+
+/// Judges the comments attached to a site.
+pub(crate) fn judge(case: &Case<'_>, site: &Site, wanted: Wanted, call: &str) -> Verdict {
+    let texts = attached(case, site);
+    let text = texts.join(" ");
+    if text.trim().is_empty() {
+        return Verdict::Missing;
+    }
+    weigh(&text, wanted, call)
+}
+
+/// The text of every comment attached to a site: on its lines, above what encloses it, right after the call, and the
+/// documentation of the function.
+pub(crate) fn attached(case: &Case<'_>, site: &Site) -> Vec<String> {
+    let source = case.code.source(site.file);
+    let comments = case.code.comments(site.file);
+    let mut found: Vec<&Comment> = Vec::new();
+    let first = source.line_of(site.statement.start.min(site.span.start)) as u32 + 1;
+    let last = source.line_of(site.span.end.max(site.span.start + 1) - 1) as u32 + 1;
+    found.extend(comments.iter().filter(|comment| comment.line >= first && comment.line <= last));
+    for start in site.enclosing.iter().chain([&site.span.start, &site.statement.start]) {
+        above(source, comments, *start, &mut found);
+    }
+    after(comments, last, &mut found);
+    if let Some(function) = case.function(site) {
+        documentation(source, comments, function, &mut found);
+    }
+    found.sort_by_key(|comment| comment.span.start);
+    found.dedup_by_key(|comment| comment.span.start);
+    found.iter().map(|comment| comment.text.clone()).collect()
+}
+
+/// Comment lines without a gap right above the line on which something starts.
+fn above<'c>(source: &Source, comments: &'c [Comment], start: u32, found: &mut Vec<&'c Comment>) {
+    let mut line = source.line_of(start) as u32 + 1;
+    let before = &source.text[source.line_starts()[line as usize - 1] as usize..start as usize];
+    if !before.trim().is_empty() && !before.trim_start().starts_with("let ") {
+        return;
+    }
+    for comment in comments.iter().rev().filter(|comment| comment.span.start < start) {
+        if comment.own_line && comment.end_line + 1 == line {
+            found.push(comment);
+            line = comment.line;
+        } else if comment.end_line + 1 < line {
+            break;
+        }
+    }
+}
+
+/// The first comment lines right after a call.
+fn after<'c>(comments: &'c [Comment], last: u32, found: &mut Vec<&'c Comment>) {
+    let mut line = last;
+    for comment in comments.iter().filter(|comment| comment.line > last) {
+        if !comment.own_line || comment.line != line + 1 {
+            break;
+        }
+        found.push(comment);
+        line = comment.end_line;
+    }
+}
+
+/// Documentation of a function: its attributes may stand between.
+fn documentation<'c>(
+    source: &Source,
+    comments: &'c [Comment],
+    function: &Function,
+    found: &mut Vec<&'c Comment>,
+) {
+    found.extend(
+        comments
+            .iter()
+            .filter(|comment| function.span.start <= comment.span.start && comment.span.end <= function.head),
+    );
+    above(source, comments, function.span.start, found);
+    above(source, comments, function.head, found);
+    let _ = CommentKind::Doc;
+}
+
+/// Weighs a justification's text.
+pub(crate) fn weigh(text: &str, wanted: Wanted, call: &str) -> Verdict {
+    let lexicon = lexicon();
+    let lower = text.to_lowercase();
+    if words(&lower).count() < 3 {
+        return Verdict::Refused("it is too short to name a cause".to_owned());
+    }
+    if let Some(cause) = cause(lexicon, text, &lower, wanted, call) {
+        let _ = cause;
+        return Verdict::Accepted;
+    }
+    if has_evidence(lexicon, &lower) {
+        return Verdict::Accepted;
+    }
+    let phrase = lexicon.not_reasons.iter().find(|known| lower.contains(&*known.phrase.to_lowercase()));
+    Verdict::Refused(match phrase {
+        Some(phrase) => format!("`{}` {}", phrase.phrase, phrase.reason),
+        None => "it names no library, kernel state, loop or measurement that needs it".to_owned(),
+    })
+}
+
+fn cause(lexicon: &Lexicon, text: &str, lower: &str, wanted: Wanted, call: &str) -> Option<String> {
+    let state = lexicon.kernel_states.iter().find(|state| {
+        (wanted != Wanted::Cpu || state.justifies_cpu_pin)
+            && holds_phrase(lower, &state.phrase.to_lowercase())
+            && !call.to_lowercase().contains(&*state.phrase.to_lowercase())
+    });
+    if let Some(state) = state {
+        return Some(state.phrase.to_string());
+    }
+    let library = lexicon.libraries.iter().find(|library| {
+        library.justifies_cpu_pin && library.words.iter().any(|word| holds_phrase(text, word))
+    });
+    if let Some(library) = library {
+        return Some(library.name.to_string());
+    }
+    if wanted == Wanted::Priority {
+        let audio = lexicon.loops.iter().find(|known| {
+            known.kind == runtime_policy_rules::LoopKind::Audio
+                && known.spellings.iter().any(|word| holds_phrase(text, word))
+        });
+        if let Some(audio) = audio {
+            return Some(audio.name.to_string());
+        }
+        if ["audio", "real-time", "realtime", "real time"].iter().any(|word| holds_phrase(lower, word)) {
+            return Some("a real-time loop".to_owned());
+        }
+    }
+    None
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+/// Whether a phrase stands in a text as whole words.
+fn holds_phrase(text: &str, phrase: &str) -> bool {
+    text.match_indices(phrase).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + phrase.len()..].chars().next();
+        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(|c| c.is_alphanumeric() && c != 's')
+    })
+}
+
+/// A link, an issue's number, a path to a benchmark, or a figure with its unit.
+pub(crate) fn has_evidence(lexicon: &Lexicon, lower: &str) -> bool {
+    lexicon.evidence.iter().any(|evidence| {
+        evidence.patterns.iter().any(|pattern| match evidence.kind {
+            EvidenceKind::Link | EvidenceKind::Path => lower.contains(&**pattern),
+            EvidenceKind::Issue => lower.match_indices(&**pattern).any(|(at, _)| {
+                let starts = !lower[..at].ends_with(char::is_alphanumeric);
+                starts && lower[at + pattern.len()..].starts_with(|c: char| c.is_ascii_digit())
+            }),
+            EvidenceKind::Unit => has_figure(lower, pattern),
+        })
+    })
+}
+
+fn has_figure(lower: &str, unit: &str) -> bool {
+    lower.match_indices(unit).any(|(at, _)| {
+        let before = lower[..at].trim_end_matches(' ');
+        let number = before.ends_with(|c: char| c.is_ascii_digit());
+        let ends = !lower[at + unit.len()..].starts_with(char::is_alphanumeric);
+        number && ends
+    })
+}

@@ -1,0 +1,4 @@
+//! Logic that several rules share.
+
+pub(crate) mod justification;
+pub(crate) mod owner;

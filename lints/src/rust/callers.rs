@@ -1,0 +1,357 @@
+//! Who calls a function, asked only when a rule wants to know; and start-up scope, which follows from it.
+
+use std::sync::Arc;
+
+use memchr::memmem;
+
+use crate::facts::code::{Outside, StartUp};
+use crate::facts::{Context, Function, Mention, Production, Site};
+use crate::rust::outline::{ItemIndex, ItemKind};
+use crate::rust::program::{CrateId, FileIndex, ModuleId, Parent, Program};
+use crate::rust::resolve::{Def, Space};
+use crate::rust::types::Ty;
+use crate::rust::use_tree::imports;
+use crate::rust::walk::Target;
+use crate::source::Span;
+use crate::workspace::{FileKind, PackageId, TargetKind};
+
+/// A mention with the function that holds it.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub mention: Mention,
+    /// The item that holds it.
+    pub item: ItemIndex,
+    pub function: Option<Arc<Function>>,
+}
+
+/// Calls of calls that are followed.
+const MAX_DEPTH: usize = 24;
+
+/// Methods of the standard library's traits: the compiler or the library calls them, no call site is to be found.
+const CALLED_BY_TRAITS: &[&str] = &[
+    "default", "from", "drop", "fmt", "eq", "hash", "next", "deref", "clone", "poll", "call", "into",
+    "try_from",
+];
+
+impl Program<'_> {
+    /// Whether a place runs in start-up scope.
+    pub(crate) fn start_up_of(&self, site: &Site, item: Option<ItemIndex>) -> StartUp {
+        self.start_up_at(site, item, &mut Vec::new())
+    }
+
+    fn start_up_at(
+        &self,
+        site: &Site,
+        item: Option<ItemIndex>,
+        open: &mut Vec<(FileIndex, ItemIndex)>,
+    ) -> StartUp {
+        if let Some(outside) = outside_by_context(site.context) {
+            return StartUp::No(outside, None);
+        }
+        match item {
+            Some(item) => self.start_up_of_function(site.file, item, open),
+            None => StartUp::No(Outside::LazyStatic, None),
+        }
+    }
+
+    /// Whether all calls of a function lie in start-up scope.
+    fn start_up_of_function(
+        &self,
+        file: FileIndex,
+        item: ItemIndex,
+        open: &mut Vec<(FileIndex, ItemIndex)>,
+    ) -> StartUp {
+        let key = (file, item);
+        if let Some(known) = self.started.lock().expect("no panic while held").get(&key) {
+            return known.clone();
+        }
+        if open.contains(&key) || open.len() >= MAX_DEPTH {
+            return StartUp::Yes;
+        }
+        open.push(key);
+        let found = self.start_up_uncached(file, item, open);
+        open.pop();
+        if open.is_empty() {
+            self.started.lock().expect("no panic while held").insert(key, found.clone());
+        }
+        found
+    }
+
+    fn start_up_uncached(
+        &self,
+        file: FileIndex,
+        item: ItemIndex,
+        open: &mut Vec<(FileIndex, ItemIndex)>,
+    ) -> StartUp {
+        if self.is_main(file, item) || self.is_owner(file, item) {
+            return StartUp::Yes;
+        }
+        let callers = self.callers(file, item);
+        let mut live =
+            callers.iter().filter(|caller| caller.mention.site.production == Production::Yes).peekable();
+        if live.peek().is_none() {
+            return self.without_callers(file, item);
+        }
+        for caller in live {
+            let site = &caller.mention.site;
+            let place = Some((site.file, site.span));
+            if !caller.mention.called {
+                return StartUp::No(Outside::Value, place);
+            }
+            if site.context.in_loop {
+                return StartUp::No(Outside::Loop, place);
+            }
+            let holder = caller.function.as_ref().map(|_| caller.item);
+            if let StartUp::No(why, deeper) = self.start_up_at(site, holder, open) {
+                return StartUp::No(why, deeper.or(place));
+            }
+        }
+        StartUp::Yes
+    }
+
+    fn without_callers(&self, file: FileIndex, item: ItemIndex) -> StartUp {
+        let Some(data) = self.file(file) else { return StartUp::Yes };
+        let found = data.outline.item(item);
+        let of_trait = found
+            .parent
+            .filter(|parent| data.outline.item(*parent).kind == ItemKind::Impl)
+            .and_then(|parent| self.impl_head(file, parent))
+            .is_some_and(|(of_trait, _)| of_trait.is_some());
+        let module = self.enclosing_module(data, found.parent, file);
+        let library = self.crate_of(module).is_some_and(|id| !self.is_program(id));
+        let outside =
+            if library && (found.public || of_trait) { Outside::Library } else { Outside::Uncalled };
+        StartUp::No(outside, None)
+    }
+
+    /// `fn main` of a program.
+    pub(crate) fn is_main(&self, file: FileIndex, item: ItemIndex) -> bool {
+        let Some(data) = self.file(file) else { return false };
+        let found = data.outline.item(item);
+        if found.kind != ItemKind::Fn || &*found.name != "main" || found.parent.is_some() {
+            return false;
+        }
+        match self.parent(ModuleId { file, item: None }) {
+            Parent::Root(id) => matches!(self.target(id).kind, TargetKind::Bin),
+            // A lone file with a `main` is a program.
+            Parent::Orphan => self.package_of(file).is_none(),
+            Parent::Module(..) => false,
+        }
+    }
+
+    /// Owners by attribute or by configuration.
+    fn is_owner(&self, file: FileIndex, item: ItemIndex) -> bool {
+        let Some(data) = self.file(file) else { return false };
+        let marked = data.attributes(item).any(|text| {
+            let path = text.split('(').next().unwrap_or(text).trim();
+            path == "runtime_guard::startup" || (path == "startup" && self.imports_guard(file))
+        });
+        marked
+            || self.owners.as_ref().is_some_and(|owned| owned(&self.owner_path(file, item), self.path(file)))
+    }
+
+    fn imports_guard(&self, file: FileIndex) -> bool {
+        let def = self.name(ModuleId { file, item: None }, "startup", Space::Values);
+        matches!(def, Some(Def::Extern(path)) if path.starts_with("runtime_guard"))
+    }
+
+    fn owner_path(&self, file: FileIndex, item: ItemIndex) -> String {
+        let Some(data) = self.file(file) else { return String::new() };
+        let module = self.enclosing_module(data, data.outline.item(item).parent, file);
+        format!("{}::{}", self.module_path(module), data.outline.item(item).name)
+    }
+
+    /// Every mention of a function in the workspace.
+    pub(crate) fn callers(&self, file: FileIndex, item: ItemIndex) -> Arc<Vec<Caller>> {
+        let key = (file, item);
+        if let Some(known) = self.callers.lock().expect("no panic while held").get(&key) {
+            return known.clone();
+        }
+        let found = Arc::new(self.find_callers(file, item));
+        self.callers.lock().expect("no panic while held").insert(key, found.clone());
+        found
+    }
+
+    fn find_callers(&self, file: FileIndex, item: ItemIndex) -> Vec<Caller> {
+        let Some(data) = self.file(file).cloned() else { return Vec::new() };
+        let found = data.outline.item(item);
+        let target = self.target_of(file, item);
+        let scope = self.reach(file, found.public || found.parent.is_some());
+        let mut names = vec![found.name.clone()];
+        let mut callers = Vec::new();
+        let mut at = 0;
+        while at < names.len() && at < 8 {
+            let name = names[at].clone();
+            for candidate in self.files_mentioning(&name, &scope) {
+                self.mentions_in(candidate, &name, (file, item), &target, &mut callers, &mut names);
+            }
+            at += 1;
+        }
+        proc_macro2::extra::invalidate_current_thread_spans();
+        callers
+    }
+
+    fn mentions_in(
+        &self,
+        file: FileIndex,
+        name: &str,
+        own: (FileIndex, ItemIndex),
+        target: &Target,
+        callers: &mut Vec<Caller>,
+        names: &mut Vec<Box<str>>,
+    ) {
+        let Some(data) = self.file(file).cloned() else { return };
+        let mut seen = Vec::new();
+        for place in words_at(&data.source.text, name) {
+            let Some(mut index) = data.outline.innermost(place) else { continue };
+            // What a macro's brackets hold at item level belongs to the macro.
+            while data.outline.item(index).kind == ItemKind::Foreign {
+                let Some(parent) = data.outline.item(index).parent else { break };
+                index = parent;
+            }
+            if (file, index) == own && data.outline.item(index).body.is_none_or(|body| !body.covers(place)) {
+                continue;
+            }
+            if data.outline.item(index).kind == ItemKind::Fn && data.outline.item(index).body.is_none() {
+                continue;
+            }
+            if data.outline.item(index).kind == ItemKind::Use {
+                renamed(data.source.slice(data.outline.item(index).head), name, names);
+                continue;
+            }
+            if seen.contains(&index) {
+                continue;
+            }
+            seen.push(index);
+            if !matches!(
+                data.outline.item(index).kind,
+                ItemKind::Fn
+                    | ItemKind::Static
+                    | ItemKind::Const
+                    | ItemKind::MacroRules
+                    | ItemKind::MacroCall
+            ) {
+                continue;
+            }
+            let Some(found) = self.walk_item(&data, file, index, Some(target)) else { continue };
+            let functions: Vec<Arc<Function>> = found.functions.into_iter().map(Arc::new).collect();
+            callers.extend(found.mentions.into_iter().map(|mention| Caller {
+                function: mention.site.function.and_then(|at| functions.get(at as usize).cloned()),
+                item: index,
+                mention,
+            }));
+        }
+    }
+
+    fn target_of(&self, file: FileIndex, item: ItemIndex) -> Target {
+        let Some(data) = self.file(file) else {
+            return Target {
+                def: Def::Item(file, item),
+                name: String::new(),
+                self_type: None,
+                by_trait: false,
+            };
+        };
+        let found = data.outline.item(item);
+        let holder = found
+            .parent
+            .filter(|parent| matches!(data.outline.item(*parent).kind, ItemKind::Impl | ItemKind::Trait));
+        let self_type = holder.and_then(|parent| self.impl_type(file, parent)).and_then(|ty| match ty {
+            Ty::Named(def, _) => Some(def),
+            _ => None,
+        });
+        let of_trait = holder
+            .and_then(|parent| self.impl_head(file, parent))
+            .is_some_and(|(of_trait, _)| of_trait.is_some());
+        let by_trait = of_trait && !CALLED_BY_TRAITS.contains(&&*found.name);
+        Target { def: Def::Item(file, item), name: found.name.to_string(), self_type, by_trait }
+    }
+
+    /// Packages in which a function can be named: its own, and those that depend on it.
+    fn reach(&self, file: FileIndex, beyond: bool) -> Vec<PackageId> {
+        let Some(own) = self.workspace.files[file as usize].package else { return Vec::new() };
+        let mut found = vec![own];
+        let mut at = 0;
+        while beyond && at < found.len() {
+            for (number, package) in self.workspace.packages.iter().enumerate() {
+                let id = PackageId(number as u32);
+                if !found.contains(&id) && package.dependencies.iter().any(|dep| dep.local == Some(found[at]))
+                {
+                    found.push(id);
+                }
+            }
+            at += 1;
+        }
+        found
+    }
+
+    /// Files of some packages (of none: those without a package) that hold a word.
+    fn files_mentioning(&self, word: &str, packages: &[PackageId]) -> Vec<FileIndex> {
+        let finder = memmem::Finder::new(word.as_bytes());
+        let holds = |file: &FileIndex| {
+            let entry = &self.workspace.files[*file as usize];
+            let in_reach = match entry.package {
+                Some(id) => packages.contains(&id),
+                None => packages.is_empty(),
+            };
+            in_reach && entry.kind == FileKind::Rust && self.holds(*file, &finder)
+        };
+        (0..self.workspace.files.len() as u32).filter(holds).collect()
+    }
+
+    fn holds(&self, file: FileIndex, finder: &memmem::Finder<'_>) -> bool {
+        if let Some(data) = self.known(file) {
+            return finder.find(data.source.text.as_bytes()).is_some();
+        }
+        std::fs::read(&self.workspace.files[file as usize].absolute)
+            .is_ok_and(|bytes| finder.find(&bytes).is_some())
+    }
+
+    /// Crates whose root modules are programs, for tests of what reaches what.
+    pub(crate) fn library_file(&self, file: FileIndex) -> bool {
+        let id: Option<CrateId> = self.crate_of(ModuleId { file, item: None });
+        id.is_some_and(|id| matches!(self.target(id).kind, TargetKind::Lib { .. }))
+    }
+}
+
+fn outside_by_context(context: Context) -> Option<Outside> {
+    if context.in_static {
+        Some(Outside::LazyStatic)
+    } else if context.in_task {
+        Some(Outside::Task)
+    } else if context.after_serve {
+        Some(Outside::AfterServing)
+    } else {
+        None
+    }
+}
+
+/// Names that `use … name as other` gives to a function.
+fn renamed(text: &str, name: &str, names: &mut Vec<Box<str>>) {
+    let Some((_, tree)) = text.split_once("use") else { return };
+    for import in imports(tree.trim_end_matches(';')) {
+        let same = import.path.last().is_some_and(|last| **last == *name);
+        if let Some(other) = import.name.filter(|other| same && **other != *name && &**other != "_") {
+            if !names.contains(&other) {
+                names.push(other);
+            }
+        }
+    }
+}
+
+/// Places at which a whole identifier stands.
+pub(crate) fn words_at<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = u32> + 't {
+    let bytes = text.as_bytes();
+    let part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+    memmem::find_iter(bytes, word.as_bytes())
+        .filter(move |at| {
+            let before = at.checked_sub(1).map(|before| bytes[before]);
+            let after = bytes.get(at + word.len()).copied();
+            !before.is_some_and(part) && !after.is_some_and(part)
+        })
+        .map(|at| at as u32)
+}
+
+/// A place as callers report it.
+#[allow(dead_code)]
+pub(crate) type Place = (FileIndex, Span);

@@ -1,0 +1,42 @@
+//! The Rust front end's answers to rules' questions.
+
+use crate::facts::code::{Code, StartUp};
+use crate::facts::comment::Comment;
+use crate::facts::{FileFacts, FileIndex, Site};
+use crate::rust::outline::ItemIndex;
+use crate::rust::program::Program;
+use crate::source::Source;
+
+impl Program<'_> {
+    fn item_of(facts: &FileFacts, site: &Site) -> Option<ItemIndex> {
+        facts.functions.get(site.function? as usize).map(|function| function.item)
+    }
+}
+
+impl Code for Program<'_> {
+    fn source(&self, file: FileIndex) -> &Source {
+        &self.file(file).expect("facts come from files that were read").source
+    }
+
+    fn comments(&self, file: FileIndex) -> &[Comment] {
+        &self.file(file).expect("facts come from files that were read").comments
+    }
+
+    fn start_up(&self, facts: &FileFacts, site: &Site) -> StartUp {
+        self.start_up_of(site, Self::item_of(facts, site))
+    }
+
+    fn in_handler(&self, facts: &FileFacts, site: &Site) -> bool {
+        site.context.in_route
+            || Self::item_of(facts, site).is_some_and(|item| self.is_handler(site.file, item))
+    }
+
+    fn in_library(&self, file: FileIndex) -> bool {
+        self.library_file(file)
+    }
+
+    fn depends_on(&self, file: FileIndex, package: &str) -> bool {
+        self.package_of(file)
+            .is_some_and(|found| found.dependencies.iter().any(|dependency| dependency.package == package))
+    }
+}

@@ -1,0 +1,262 @@
+//! One file's facts: which of its items are parsed, and what the walk over them finds.
+
+use std::sync::Arc;
+
+use crate::facts::{FileFacts, Function, Production};
+use crate::finding::Notice;
+use crate::rust::attributes::{debug_only, feature_gated, production_of_text};
+use crate::rust::macros::MacroArena;
+use crate::rust::outline::{Item, ItemIndex, ItemKind};
+use crate::rust::program::{FileData, FileIndex, MAX_BRACKETS, ModuleId, Program, attribute_text};
+use crate::rust::types::Ty;
+use crate::rust::walk::{Found, Target, Walker};
+use crate::workspace::Role;
+
+/// Longest item that is given to the parser, in bytes.
+const MAX_ITEM: u32 = 4 << 20;
+
+/// A parsed item with what it needs around it.
+enum Parsed {
+    Fn(Box<syn::ItemFn>),
+    Static(Box<syn::ItemStatic>),
+    Const(Box<syn::ItemConst>),
+    Macro(Box<syn::ItemMacro>),
+}
+
+impl Program<'_> {
+    /// The facts of a file; `wanted` says which items are worth parsing.
+    pub(crate) fn facts(&self, file: FileIndex, wanted: &dyn Fn(&Item) -> bool) -> (FileFacts, u64) {
+        let mut facts = FileFacts { file, ..FileFacts::default() };
+        let Some(data) = self.file(file).cloned() else { return (facts, 0) };
+        let mut parsed = 0;
+        for index in 0..data.outline.items.len() as u32 {
+            let item = data.outline.item(index);
+            if !is_unit(&data, item) || !wanted(item) {
+                continue;
+            }
+            parsed += 1;
+            if let Some(found) = self.walk_item(&data, file, index, None) {
+                append(&mut facts, found);
+            }
+        }
+        proc_macro2::extra::invalidate_current_thread_spans();
+        facts.uses.sort_by_key(|found| (found.site.span, found.api));
+        (facts, parsed)
+    }
+
+    /// Walks one item: for uses of the catalogue, or for mentions of a function.
+    pub(crate) fn walk_item(
+        &self,
+        data: &Arc<FileData>,
+        file: FileIndex,
+        index: ItemIndex,
+        target: Option<&Target>,
+    ) -> Option<Found> {
+        let item = data.outline.item(index);
+        let (parsed, base) = self.parse(data, file, item)?;
+        let module = self.enclosing_module(data, item.parent, file);
+        let arena = MacroArena::default();
+        let own = item.parent.and_then(|parent| self.impl_type(file, parent));
+        let production = self.production(file, Some(index));
+        let mut walker = Walker::new(self, data, module, base, &arena, production).with_self(own.clone());
+        if let Some(target) = target {
+            walker = walker.looking_for(target.clone());
+        }
+        walker.gate(self.gated(file, Some(index)));
+        match &parsed {
+            Parsed::Fn(found) => {
+                let function = self.describe(data, file, index, module, own.as_ref());
+                walker.function(function, &found.sig, &found.block);
+                found.attrs.iter().for_each(|attribute| walker.function_attribute(attribute));
+            }
+            Parsed::Static(found) => {
+                found.attrs.iter().for_each(|attribute| walker.attribute(attribute));
+                walker.declared(&item.name, item.span, walker.name_span(&found.ident), Some(&found.expr));
+                walker.initialiser(Some(&found.ty), &found.expr, true);
+            }
+            Parsed::Const(found) => walker.initialiser(Some(&found.ty), &found.expr, false),
+            Parsed::Macro(found) if item.kind == ItemKind::MacroRules => {
+                walker.in_macro_rules();
+                for part in arena.transcribers(found.mac.tokens.clone()) {
+                    walker.part(part, item.span.start);
+                }
+            }
+            Parsed::Macro(found) => walker.macro_call(&found.mac, item.span.start),
+        }
+        Some(walker.finish())
+    }
+
+    fn parse(&self, data: &FileData, file: FileIndex, item: &Item) -> Option<(Parsed, u32)> {
+        let span = item.span;
+        if span.end - span.start > MAX_ITEM || data.depth > MAX_BRACKETS {
+            self.unparsed(data, file, span.start, "nested or long beyond what is parsed");
+            return None;
+        }
+        let lazy = item
+            .parent
+            .map(|parent| data.outline.item(parent))
+            .is_some_and(|parent| parent.kind == ItemKind::MacroCall && &*parent.name != "cfg_if");
+        let text = data.source.slice(span);
+        let parsed = match item.kind {
+            ItemKind::Fn => syn::parse_str(text).map(|found| Parsed::Fn(Box::new(found))),
+            ItemKind::Static if lazy => return self.parse_lazy(data, item),
+            ItemKind::Static => syn::parse_str(text).map(|found| Parsed::Static(Box::new(found))),
+            ItemKind::Const => syn::parse_str(text).map(|found| Parsed::Const(Box::new(found))),
+            _ => syn::parse_str(text).map(|found| Parsed::Macro(Box::new(found))),
+        };
+        match parsed {
+            Ok(parsed) => Some((parsed, span.start)),
+            Err(error) => {
+                let at = span.start + error.span().byte_range().start as u32;
+                self.unparsed(data, file, at, &error.to_string());
+                None
+            }
+        }
+    }
+
+    /// `static ref X: T = expr;`, `static X: T = const { expr };` within a macro: the keyword `ref` is blanked.
+    fn parse_lazy(&self, data: &FileData, item: &Item) -> Option<(Parsed, u32)> {
+        let text = data.source.slice(item.span);
+        let blanked = match text.find("static ref ") {
+            Some(at) => format!("{}static     {}", &text[..at], &text[at + "static ref ".len()..]),
+            None => text.to_owned(),
+        };
+        let blanked = if blanked.trim_end().ends_with(';') { blanked } else { format!("{blanked};") };
+        let found = syn::parse_str(&blanked).ok()?;
+        Some((Parsed::Static(Box::new(found)), item.span.start))
+    }
+
+    fn unparsed(&self, data: &FileData, file: FileIndex, at: u32, why: &str) {
+        let place = data.source.position(at.min(data.source.text.len() as u32));
+        self.notice(Notice {
+            path: self.path(file).clone(),
+            place: Some((place.line, place.column)),
+            message: format!("an item here was not analysed: {why}"),
+        });
+    }
+
+    fn describe(
+        &self,
+        data: &FileData,
+        file: FileIndex,
+        index: ItemIndex,
+        module: ModuleId,
+        own: Option<&Ty>,
+    ) -> Function {
+        let item = data.outline.item(index);
+        let own_path = own.and_then(|ty| match ty {
+            Ty::Named(def, _) => Some(self.canonical(def)),
+            _ => None,
+        });
+        let prefix = own_path.clone().unwrap_or_else(|| self.module_path(module));
+        let trait_path = item.parent.and_then(|parent| self.impl_head(file, parent)).and_then(|(of, _)| {
+            let path = crate::rust::walk::segments(&of?);
+            let def = self.type_def(module, &path);
+            Some(def.map_or_else(|| path.join("::"), |def| self.canonical(&def)))
+        });
+        Function {
+            path: format!("{prefix}::{}", item.name).into(),
+            name: item.name.to_string().into(),
+            span: item.span,
+            head: item.head.start,
+            item: index,
+            attributes: data.attributes(index).map(str::to_owned).collect(),
+            self_type: own_path.map(Into::into),
+            trait_path: trait_path.map(Into::into),
+            public: item.public,
+        }
+    }
+
+    /// Whether an item (or the whole file) runs in production.
+    pub(crate) fn production(&self, file: FileIndex, item: Option<ItemIndex>) -> Production {
+        let by_role = match self.workspace.files[file as usize].role {
+            Role::Production => Production::Yes,
+            Role::Test | Role::TestSupport => Production::Test,
+            Role::Bench => Production::Bench,
+            Role::Example => Production::Example,
+            Role::Fuzz => Production::Fuzz,
+            Role::BuildScript => Production::BuildScript,
+        };
+        if by_role != Production::Yes {
+            return by_role;
+        }
+        self.each_attribute(file, item, &mut |text| production_of_text(text)).unwrap_or_else(|| {
+            if self.file(file).is_some_and(|data| is_generated(data)) {
+                Production::Generated
+            } else {
+                Production::Yes
+            }
+        })
+    }
+
+    fn gated(&self, file: FileIndex, item: Option<ItemIndex>) -> (bool, bool) {
+        let debug = self.each_attribute(file, item, &mut |text| debug_only(text).then_some(()));
+        let feature = self.each_attribute(file, item, &mut |text| feature_gated(text).then_some(()));
+        (debug.is_some(), feature.is_some())
+    }
+
+    /// Asks about every attribute that governs an item: its own, those of the modules around it, and those of the
+    /// declarations that lead to its file.
+    fn each_attribute<T>(
+        &self,
+        file: FileIndex,
+        item: Option<ItemIndex>,
+        ask: &mut dyn FnMut(&str) -> Option<T>,
+    ) -> Option<T> {
+        let (mut file, mut item) = (file, item);
+        for _ in 0..64 {
+            let data = self.file(file)?.clone();
+            let mut at = item;
+            while let Some(index) = at {
+                if let Some(found) = data.attributes(index).find_map(&mut *ask) {
+                    return Some(found);
+                }
+                at = data.outline.item(index).parent;
+            }
+            let inner = &data.outline.inner_attributes;
+            if let Some(found) = inner.iter().find_map(|span| ask(attribute_text(&data.source, *span))) {
+                return Some(found);
+            }
+            match self.parent(ModuleId { file, item: None }) {
+                crate::rust::program::Parent::Module(up, declaration) => {
+                    file = up.file;
+                    item = Some(declaration);
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+}
+
+fn append(facts: &mut FileFacts, found: Found) {
+    let offset = facts.functions.len() as u32;
+    facts.functions.extend(found.functions);
+    facts.uses.extend(found.uses.into_iter().map(|mut api_use| {
+        api_use.site.function = api_use.site.function.map(|index| index + offset);
+        api_use
+    }));
+}
+
+/// Items that the parser is given whole.
+fn is_unit(data: &FileData, item: &Item) -> bool {
+    match item.kind {
+        ItemKind::Fn => item.body.is_some(),
+        ItemKind::Static | ItemKind::Const | ItemKind::MacroRules => true,
+        ItemKind::MacroCall => {
+            !matches!(&*item.name, "cfg_if" | "lazy_static" | "thread_local" | "include")
+                && item.parent.is_none_or(|parent| data.outline.item(parent).kind != ItemKind::MacroCall)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a file says of itself that a generator wrote it.
+fn is_generated(data: &FileData) -> bool {
+    data.comments.iter().take_while(|comment| comment.line <= 20).any(|comment| {
+        let text = comment.text.as_str();
+        (text.contains("Code generated") && text.contains("DO NOT EDIT"))
+            || text.contains("@generated")
+            || text.contains("automatically generated by rust-bindgen")
+    })
+}

@@ -1,0 +1,60 @@
+//! Which functions serve requests.
+
+use crate::facts::Production;
+use crate::rust::outline::ItemIndex;
+use crate::rust::program::{FileIndex, Program};
+
+/// Attributes that bind a function to a route, by their last segment, with a path as their first argument.
+const ROUTE_ATTRIBUTES: &[&str] = &[
+    "get", "post", "put", "delete", "patch", "head", "options", "route", "connect", "trace", "handler",
+    "endpoint",
+];
+
+/// Callers of callers that are followed.
+const MAX_DEPTH: usize = 6;
+
+impl Program<'_> {
+    /// Whether a function is bound to a route, or is called by such functions only.
+    pub(crate) fn is_handler(&self, file: FileIndex, item: ItemIndex) -> bool {
+        self.is_handler_at(file, item, &mut Vec::new())
+    }
+
+    fn is_handler_at(
+        &self,
+        file: FileIndex,
+        item: ItemIndex,
+        open: &mut Vec<(FileIndex, ItemIndex)>,
+    ) -> bool {
+        if open.contains(&(file, item)) || open.len() >= MAX_DEPTH {
+            return false;
+        }
+        let Some(data) = self.file(file) else { return false };
+        if data.attributes(item).any(binds_route) {
+            return true;
+        }
+        let named = self.handlers.as_ref();
+        if named.is_some_and(|named| named(&data.outline.item(item).name, self.path(file))) {
+            return true;
+        }
+        open.push((file, item));
+        let callers = self.callers(file, item);
+        let live: Vec<_> =
+            callers.iter().filter(|caller| caller.mention.site.production == Production::Yes).collect();
+        let all = !live.is_empty()
+            && live.iter().all(|caller| {
+                let site = &caller.mention.site;
+                site.context.in_route
+                    || (caller.mention.called
+                        && caller.function.is_some()
+                        && self.is_handler_at(site.file, caller.item, open))
+            });
+        open.pop();
+        all
+    }
+}
+
+fn binds_route(attribute: &str) -> bool {
+    let Some((path, args)) = attribute.split_once('(') else { return false };
+    let name = path.rsplit("::").next().unwrap_or(path).trim();
+    ROUTE_ATTRIBUTES.contains(&name) && args.trim_start().starts_with('"')
+}

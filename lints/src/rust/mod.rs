@@ -1,0 +1,19 @@
+//! The Rust front end: source to facts.
+
+mod attributes;
+mod callers;
+mod code;
+mod collect;
+mod governed;
+mod handlers;
+mod infer;
+mod lexer;
+mod macros;
+mod outline;
+pub(crate) mod program;
+mod resolve;
+pub(crate) mod review;
+mod types;
+mod use_tree;
+mod values;
+pub(crate) mod walk;

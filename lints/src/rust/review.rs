@@ -1,0 +1,186 @@
+//! A run of the front end: which files matter, and their facts.
+
+use rayon::prelude::*;
+use runtime_policy_rules::Language;
+use rustc_hash::FxHashSet;
+
+use crate::catalogue::Catalogue;
+use crate::facts::{FileFacts, FileIndex};
+use crate::rust::outline::{Item, ItemKind, Outline};
+use crate::rust::program::Program;
+use crate::rust::use_tree::imports;
+use crate::select::{Hits, Selector};
+use crate::source::Span;
+use crate::workspace::FileKind;
+
+/// What a front end did, for the counts of a run.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Work {
+    pub bytes: u64,
+    pub selected: u64,
+    pub items: u64,
+}
+
+/// Words that select Rust files, sorted: those of the catalogue's entries and of debug paths.
+pub(crate) fn words(catalogue: &Catalogue) -> Vec<String> {
+    let mut words: Vec<String> = catalogue
+        .apis()
+        .filter(|(_, api)| !api.is_auxiliary())
+        .flat_map(|(_, api)| api.words.iter().map(ToString::to_string))
+        .chain(runtime_policy_rules::debug_paths(Language::Rust).iter().map(|path| path.pattern.to_string()))
+        .collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+/// A file and the places of words in it.
+struct Selected {
+    file: FileIndex,
+    hits: Hits,
+}
+
+impl Program<'_> {
+    /// The facts of every file that matters, in order of path.
+    pub(crate) fn review(&self, select: bool, done: &(dyn Fn() + Sync)) -> (Vec<FileFacts>, Work) {
+        let selector = Selector::new(words(self.catalogue));
+        let files: Vec<FileIndex> = (0..self.workspace.files.len() as u32)
+            .filter(|file| self.workspace.files[*file as usize].kind == FileKind::Rust)
+            .collect();
+        let (mut selected, bytes) = self.scan(&files, &selector, select);
+        if select {
+            self.follow_renames(&files, &selector, &mut selected);
+        }
+        let mut found: Vec<(FileFacts, u64)> = selected
+            .par_iter()
+            .map(|one| {
+                let facts = self.selected_facts(one, select);
+                done();
+                facts
+            })
+            .collect();
+        found.sort_by_key(|(facts, _)| facts.file);
+        let work =
+            Work { bytes, selected: found.len() as u64, items: found.iter().map(|(_, items)| items).sum() };
+        (found.into_iter().map(|(facts, _)| facts).collect(), work)
+    }
+
+    fn selected_facts(&self, one: &Selected, select: bool) -> (FileFacts, u64) {
+        if !self.workspace.files[one.file as usize].reported {
+            return (FileFacts { file: one.file, ..FileFacts::default() }, 0);
+        }
+        let Some(data) = self.file(one.file).cloned() else { return (FileFacts::default(), 0) };
+        let wanted = |item: &Item| !select || is_wanted(item, &data.outline, &one.hits.places);
+        self.facts(one.file, &wanted)
+    }
+
+    fn scan(&self, files: &[FileIndex], selector: &Selector, select: bool) -> (Vec<Selected>, u64) {
+        let scanned: Vec<(u64, Option<Selected>)> = files
+            .par_iter()
+            .map(|file| {
+                let source = match self.workspace.read(&self.workspace.files[*file as usize]) {
+                    Ok(source) => source,
+                    Err(notice) => {
+                        self.notice(notice);
+                        return (0, None);
+                    }
+                };
+                let bytes = source.text.len() as u64;
+                let hits = selector.find(&source.text);
+                if hits.names_files {
+                    self.naming.lock().expect("no panic while held").push(*file);
+                }
+                if select && hits.places.is_empty() {
+                    return (bytes, None);
+                }
+                self.file_with(*file, source);
+                (bytes, Some(Selected { file: *file, hits }))
+            })
+            .collect();
+        let bytes = scanned.iter().map(|(bytes, _)| bytes).sum();
+        (scanned.into_iter().filter_map(|(_, selected)| selected).collect(), bytes)
+    }
+
+    /// Names that stand for a word: `use a::Word as Other`, `type Other = Word`. Files and items that use the other
+    /// name matter as well, and so on for names of those.
+    fn follow_renames(&self, files: &[FileIndex], selector: &Selector, selected: &mut Vec<Selected>) {
+        let mut known: FxHashSet<String> = selector.words().iter().cloned().collect();
+        let mut fresh: FxHashSet<String> = FxHashSet::default();
+        for one in selected.iter() {
+            self.renames(one, &mut fresh);
+        }
+        for _ in 0..4 {
+            fresh.retain(|name| known.insert(name.clone()));
+            if fresh.is_empty() {
+                return;
+            }
+            let others = Selector::new(fresh.drain());
+            let found: Vec<Selected> = files
+                .par_iter()
+                .filter_map(|file| {
+                    let hits = match self.known(*file) {
+                        Some(data) => others.find(&data.source.text),
+                        None => {
+                            let source = self.workspace.read(&self.workspace.files[*file as usize]).ok()?;
+                            let hits = others.find(&source.text);
+                            if !hits.places.is_empty() {
+                                self.file_with(*file, source);
+                            }
+                            hits
+                        }
+                    };
+                    (!hits.places.is_empty()).then_some(Selected { file: *file, hits })
+                })
+                .collect();
+            for one in found {
+                self.renames(&one, &mut fresh);
+                match selected.iter_mut().find(|known| known.file == one.file) {
+                    Some(known) => {
+                        known.hits.places.extend(one.hits.places);
+                        known.hits.places.sort_unstable();
+                    }
+                    None => selected.push(one),
+                }
+            }
+        }
+    }
+
+    fn renames(&self, one: &Selected, names: &mut FxHashSet<String>) {
+        let Some(data) = self.file(one.file) else { return };
+        for item in &data.outline.items {
+            if !any_within(&one.hits.places, item.span) {
+                continue;
+            }
+            let text = data.source.slice(item.head);
+            match item.kind {
+                ItemKind::Use => {
+                    let Some((_, tree)) = text.split_once("use") else { continue };
+                    names.extend(imports(tree.trim_end_matches(';')).into_iter().filter_map(|import| {
+                        let name = import.name?;
+                        let renamed = import.path.last().is_some_and(|last| *last != name) && &*name != "_";
+                        renamed.then(|| name.into())
+                    }));
+                }
+                ItemKind::Type => {
+                    names.insert(item.name.to_string());
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether an item holds a word, or stands in an `impl` or macro whose head does.
+fn is_wanted(item: &Item, outline: &Outline, places: &[u32]) -> bool {
+    if any_within(places, item.span) {
+        return true;
+    }
+    let Some(parent) = item.parent.map(|parent| outline.item(parent)) else { return false };
+    let head = Span { start: parent.span.start, end: parent.body.map_or(parent.span.end, |body| body.start) };
+    parent.kind == ItemKind::Impl && any_within(places, head)
+}
+
+fn any_within(places: &[u32], span: Span) -> bool {
+    let first = places.partition_point(|place| *place < span.start);
+    places.get(first).is_some_and(|place| *place < span.end)
+}

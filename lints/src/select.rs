@@ -1,0 +1,89 @@
+//! Selection on bytes: which files, and which places in them, mention a word that a rule cares about.
+//!
+//! Selection never changes a result: every use of a catalogued API has at least one of its words within the item that
+//! holds the use, or within the head of the `impl` around it.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+/// The words of a run and the automaton over them.
+pub struct Selector {
+    automaton: AhoCorasick,
+    words: Vec<String>,
+    /// Words from here on only tell which files name other files.
+    naming: usize,
+}
+
+/// Bytes that only files have which name other files as modules.
+const NAMING: &[&str] = &["#[path", "include!"];
+
+/// Where a file's words are.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Hits {
+    /// Byte offsets, ascending.
+    pub places: Vec<u32>,
+    /// Whether the file may name other files as modules.
+    pub names_files: bool,
+}
+
+impl Selector {
+    /// A selector over some words; duplicates are dropped.
+    pub fn new(words: impl IntoIterator<Item = String>) -> Self {
+        let mut words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        words.sort_unstable();
+        words.dedup();
+        let naming = words.len();
+        words.extend(NAMING.iter().map(|word| (*word).to_owned()));
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&words)
+            .expect("a few thousand short words fit an automaton");
+        Self { automaton, words, naming }
+    }
+
+    /// The words, sorted.
+    pub fn words(&self) -> &[String] {
+        &self.words[..self.naming]
+    }
+
+    /// The places of whole words in a text. A word that begins or ends with a mark needs no boundary on that side.
+    pub fn find(&self, text: &str) -> Hits {
+        let bytes = text.as_bytes();
+        let mut hits = Hits::default();
+        let mut at = 0;
+        while let Some(found) = self.automaton.find(aho_corasick::Input::new(bytes).range(at..)) {
+            if is_whole(bytes, found.start(), found.end()) {
+                if found.pattern().as_usize() >= self.naming {
+                    hits.names_files = true;
+                } else {
+                    hits.places.push(found.start() as u32);
+                }
+                at = found.end();
+            } else {
+                // A shorter word may begin within one that is no whole word.
+                at = found.start() + 1;
+            }
+        }
+        hits
+    }
+}
+
+fn is_whole(bytes: &[u8], start: usize, end: usize) -> bool {
+    let part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+    let free_before = start == 0 || !part(bytes[start]) || !part(bytes[start - 1]);
+    let free_after = end == bytes.len() || !part(bytes[end - 1]) || !part(bytes[end]);
+    free_before && free_after
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_words_only_and_overlapping_ones() {
+        let selector = Selector::new(["trim".into(), "malloc_trim".into(), "malloc".into(), "/debug".into()]);
+        assert_eq!(selector.find("malloc_trim(0)").places, [0]);
+        assert_eq!(selector.find("xmalloc_trim malloc").places, [13]);
+        assert_eq!(selector.find("\"/debug/pprof\" \"x/debugger\"").places, [1]);
+        assert!(selector.find("#[path = \"x.rs\"] mod y;").names_files);
+    }
+}
