@@ -35,7 +35,10 @@ impl From<ConfigError> for Failure {
 
 impl From<engine::Error> for Failure {
     fn from(error: engine::Error) -> Self {
-        Failure::Message(error.to_string())
+        match error {
+            engine::Error::Config(error) => Failure::Config(error),
+            other => Failure::Message(other.to_string()),
+        }
     }
 }
 

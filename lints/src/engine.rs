@@ -1,5 +1,6 @@
 //! One run: what to check, and the check.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,11 +16,11 @@ use crate::facts::comment::Comment;
 use crate::finding::{Approvals, Counts, Finding, Related, Report};
 use crate::fingerprint::fingerprint;
 use crate::policy::suppress::{Commented, Outcome};
-use crate::policy::{Config, suppress};
+use crate::policy::{Config, ConfigError, suppress};
 use crate::rules::{Case, Remark, judge};
 use crate::rust::program::Program;
 use crate::rust::review::Work;
-use crate::workspace::{Discovery, FileKind, Workspace};
+use crate::workspace::{self, Discovery, FileKind, Workspace};
 
 /// Told how far a run is, from any of its threads.
 pub trait Progress: Send + Sync {
@@ -50,39 +51,67 @@ pub struct Options {
 
 /// Why a run did not come to a report.
 #[derive(Debug)]
-pub struct Error {
-    /// What happened and how to mend it.
-    pub message: String,
+pub enum Error {
+    /// A nested configuration file is wrong.
+    Config(ConfigError),
+    /// There is nothing to look at.
+    Workspace(workspace::Error),
+    /// The system gives no threads; its answer.
+    Threads(String),
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        match self {
+            Error::Config(error) => error.fmt(f),
+            Error::Workspace(error) => error.fmt(f),
+            Error::Threads(message) => write!(f, "no threads could be started: {message}"),
+        }
     }
 }
 
 impl std::error::Error for Error {}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Error::Config(error)
+    }
+}
+
+impl From<workspace::Error> for Error {
+    fn from(error: workspace::Error) -> Self {
+        Error::Workspace(error)
+    }
+}
 
 /// Checks what `options` say.
 ///
 /// # Errors
 /// The root or a path cannot be opened, or a nested `runtime-policy.toml` is wrong.
 pub fn check(options: &Options) -> Result<Report, Error> {
+    on_threads(options, || check_here(options))
+}
+
+/// Stack of each worker: the parser recurses with the nesting of what it reads.
+const STACK: usize = 64 << 20;
+
+fn on_threads<T: Send>(
+    options: &Options,
+    work: impl FnOnce() -> Result<T, Error> + Send,
+) -> Result<T, Error> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads)
         .stack_size(STACK)
         .build()
-        .map_err(|error| Error { message: format!("no threads could be started: {error}") })?;
-    pool.install(|| check_here(options))
+        .map_err(|error| Error::Threads(error.to_string()))?;
+    pool.install(work)
 }
 
 fn check_here(options: &Options) -> Result<Report, Error> {
     let workspace = discover(options)?;
     let config = nested(options, &workspace)?;
     let catalogue = Catalogue::new(Language::Rust, config.apis());
-    let mut program = Program::new(&workspace, &catalogue);
-    program.owners = Some(Box::new(|item, path| config.is_startup_owner(item, path)));
-    program.handlers = Some(Box::new(|name, path| config.is_handler_name(name, path)));
+    let program = program(&workspace, &catalogue, &config);
     if let Some(progress) = &options.progress {
         progress.files(workspace.files.len() as u64);
     }
@@ -99,17 +128,39 @@ fn check_here(options: &Options) -> Result<Report, Error> {
         report.findings.append(&mut outcome.findings);
         report.suppressed.append(&mut outcome.suppressed);
     }
-    report
-        .findings
-        .sort_by(|a, b| (&a.location, &a.rule, &a.message).cmp(&(&b.location, &b.rule, &b.message)));
+    report.findings.sort_by(in_order);
+    report.suppressed.sort_by(|a, b| in_order(&a.finding, &b.finding));
+    remember(&mut report, &program);
+    report.own_rules = config.own_rules().iter().map(|own| own.rule.clone()).collect();
     report.notices = workspace.notices.iter().cloned().chain(program.take_notices()).collect();
     report.notices.sort();
     report.notices.dedup();
     Ok(report)
 }
 
-/// Stack of each worker: the parser recurses with the nesting of what it reads.
-const STACK: usize = 64 << 20;
+/// The workspace as the Rust front end sees it, with what the configuration says of functions.
+fn program<'r>(workspace: &'r Workspace, catalogue: &'r Catalogue, config: &'r Config) -> Program<'r> {
+    let mut program = Program::new(workspace, catalogue);
+    program.owners = Some(Box::new(|item, path| config.is_startup_owner(item, path)));
+    program.handlers = Some(Box::new(|name, path| config.is_handler_name(name, path)));
+    program
+}
+
+fn in_order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
+    (&a.location, &a.rule, &a.message).cmp(&(&b.location, &b.rule, &b.message))
+}
+
+/// Notes the texts that fixes edit, so that a fix refuses a file that has changed since.
+fn remember(report: &mut Report, program: &Program<'_>) {
+    let fixes = report.findings.iter().filter_map(|finding| finding.fix.as_ref());
+    let edited: BTreeSet<Arc<str>> =
+        fixes.flat_map(|fix| fix.edits.iter().map(|edit| edit.path.clone())).collect();
+    for path in edited {
+        if let Some(data) = program.file_at(&path).and_then(|file| program.file(file)) {
+            report.remember(&data.source);
+        }
+    }
+}
 
 fn discover(options: &Options) -> Result<Workspace, Error> {
     let discovery = Discovery {
@@ -118,14 +169,12 @@ fn discover(options: &Options) -> Result<Workspace, Error> {
         threads: options.threads,
         ..Discovery::default()
     };
-    Workspace::discover(&options.root, &discovery).map_err(|error| Error { message: error.to_string() })
+    Ok(Workspace::discover(&options.root, &discovery)?)
 }
 
 fn nested(options: &Options, workspace: &Workspace) -> Result<Config, Error> {
     let files = workspace.files.iter().filter(|file| file.kind == FileKind::Policy).map(|file| &*file.path);
-    Config::clone(&options.config)
-        .with_nested(&workspace.root, files)
-        .map_err(|error| Error { message: error.to_string() })
+    Ok(Config::clone(&options.config).with_nested(&workspace.root, files)?)
 }
 
 fn counts(workspace: &Workspace, work: &Work, facts: &[FileFacts]) -> Counts {
