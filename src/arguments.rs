@@ -84,6 +84,14 @@ pub enum Command {
         /// The rule's id
         rule: String,
     },
+    /// Tell why a file was skipped or parsed, and what was seen in it
+    Inspect {
+        /// The file
+        file: PathBuf,
+        /// Form of the answer
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: InspectFormat,
+    },
     /// List the rules
     Rules {
         /// Form of the list
@@ -119,6 +127,15 @@ pub enum ListFormat {
     /// For people
     Table,
     /// One JSON object a line
+    Json,
+}
+
+/// Form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InspectFormat {
+    /// For people
+    Human,
+    /// One JSON object
     Json,
 }
 
@@ -160,7 +177,7 @@ pub struct Baseline {
 }
 
 /// What to look at, and how.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Scan {
     /// Files and folders to report on [default: the whole root]
     #[arg(value_name = "PATH")]

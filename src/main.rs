@@ -6,6 +6,7 @@ mod check;
 mod config;
 mod explain;
 mod fix;
+mod inspect;
 mod output;
 mod progress;
 mod rules;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         None => check::run(common, &arguments.check),
         Some(Command::Check(check)) => check::run(common, &check),
         Some(Command::Explain { rule }) => explain::run(common, &rule),
+        Some(Command::Inspect { file, format }) => inspect::run(common, file, format),
         Some(Command::Rules { format }) => rules::run(common, format),
         Some(Command::Init) => config::init(common),
         Some(Command::Config { command }) => config::run(common, &command),

@@ -1,8 +1,10 @@
 //! One run: what to check, and the check.
 
+mod inspect;
+
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -21,6 +23,7 @@ use crate::rules::{Case, Remark, judge};
 use crate::rust::program::Program;
 use crate::rust::review::Work;
 use crate::workspace::{self, Discovery, FileKind, Workspace};
+pub use inspect::{Inspection, Judge, Parsed, Use, Word};
 
 /// Told how far a run is, from any of its threads.
 pub trait Progress: Send + Sync {
@@ -90,6 +93,14 @@ impl From<workspace::Error> for Error {
 /// The root or a path cannot be opened, or a nested `runtime-policy.toml` is wrong.
 pub fn check(options: &Options) -> Result<Report, Error> {
     on_threads(options, || check_here(options))
+}
+
+/// Why a file was skipped or parsed, and what was found in it. `file` is absolute, symbolic links resolved.
+///
+/// # Errors
+/// As [`check`].
+pub fn inspect(options: &Options, file: &Path) -> Result<Inspection, Error> {
+    on_threads(options, || inspect::inspect(options, file))
 }
 
 /// Stack of each worker: the parser recurses with the nesting of what it reads.

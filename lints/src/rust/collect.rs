@@ -239,7 +239,7 @@ fn append(facts: &mut FileFacts, found: Found) {
 }
 
 /// Items that the parser is given whole.
-fn is_unit(data: &FileData, item: &Item) -> bool {
+pub(crate) fn is_unit(data: &FileData, item: &Item) -> bool {
     match item.kind {
         ItemKind::Fn => item.body.is_some(),
         ItemKind::Static | ItemKind::Const | ItemKind::MacroRules => true,

@@ -3,13 +3,13 @@
 mod attributes;
 mod callers;
 mod code;
-mod collect;
+pub(crate) mod collect;
 mod governed;
 mod handlers;
 mod infer;
 mod lexer;
 mod macros;
-mod outline;
+pub(crate) mod outline;
 pub(crate) mod program;
 mod resolve;
 pub(crate) mod review;

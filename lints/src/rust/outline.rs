@@ -32,6 +32,29 @@ pub(crate) enum ItemKind {
     MacroCall,
 }
 
+impl ItemKind {
+    /// As code writes it.
+    pub(crate) fn keyword(self) -> &'static str {
+        match self {
+            ItemKind::Fn => "fn",
+            ItemKind::Mod => "mod",
+            ItemKind::Struct => "struct",
+            ItemKind::Enum => "enum",
+            ItemKind::Union => "union",
+            ItemKind::Trait => "trait",
+            ItemKind::Impl => "impl",
+            ItemKind::Type => "type",
+            ItemKind::Const => "const",
+            ItemKind::Static => "static",
+            ItemKind::Use => "use",
+            ItemKind::ExternCrate => "extern crate",
+            ItemKind::Foreign => "extern",
+            ItemKind::MacroRules => "macro_rules!",
+            ItemKind::MacroCall => "macro call",
+        }
+    }
+}
+
 /// Index of an item in its file's outline.
 pub(crate) type ItemIndex = u32;
 

@@ -36,22 +36,22 @@ pub(crate) fn words(catalogue: &Catalogue) -> Vec<String> {
 }
 
 /// A file and the places of words in it.
-struct Selected {
-    file: FileIndex,
-    hits: Hits,
+pub(crate) struct Selected {
+    pub file: FileIndex,
+    pub hits: Hits,
+}
+
+impl Selected {
+    /// Whether an item of the file holds a word, or stands in an `impl` whose head does.
+    pub(crate) fn wants(&self, item: &Item, outline: &Outline) -> bool {
+        is_wanted(item, outline, &self.hits.places)
+    }
 }
 
 impl Program<'_> {
     /// The facts of every file that matters, in order of path.
     pub(crate) fn review(&self, select: bool, done: &(dyn Fn() + Sync)) -> (Vec<FileFacts>, Work) {
-        let selector = Selector::new(words(self.catalogue));
-        let files: Vec<FileIndex> = (0..self.workspace.files.len() as u32)
-            .filter(|file| self.workspace.files[*file as usize].kind == FileKind::Rust)
-            .collect();
-        let (mut selected, bytes) = self.scan(&files, &selector, select);
-        if select {
-            self.follow_renames(&files, &selector, &mut selected);
-        }
+        let (selected, bytes) = self.selected(select);
         let mut found: Vec<(FileFacts, u64)> = selected
             .par_iter()
             .map(|one| {
@@ -66,12 +66,25 @@ impl Program<'_> {
         (found.into_iter().map(|(facts, _)| facts).collect(), work)
     }
 
+    /// The files that matter, and the bytes read to tell.
+    pub(crate) fn selected(&self, select: bool) -> (Vec<Selected>, u64) {
+        let selector = Selector::new(words(self.catalogue));
+        let files: Vec<FileIndex> = (0..self.workspace.files.len() as u32)
+            .filter(|file| self.workspace.files[*file as usize].kind == FileKind::Rust)
+            .collect();
+        let (mut selected, bytes) = self.scan(&files, &selector, select);
+        if select {
+            self.follow_renames(&files, &selector, &mut selected);
+        }
+        (selected, bytes)
+    }
+
     fn selected_facts(&self, one: &Selected, select: bool) -> (FileFacts, u64) {
         if !self.workspace.files[one.file as usize].reported {
             return (FileFacts { file: one.file, ..FileFacts::default() }, 0);
         }
         let Some(data) = self.file(one.file).cloned() else { return (FileFacts::default(), 0) };
-        let wanted = |item: &Item| !select || is_wanted(item, &data.outline, &one.hits.places);
+        let wanted = |item: &Item| !select || one.wants(item, &data.outline);
         self.facts(one.file, &wanted)
     }
 
