@@ -139,7 +139,7 @@ fn check_case(root: &Path, case: &Case, select: bool) -> Result<Report, String> 
         today: jiff::civil::date(2026, 1, 15),
         progress: None,
     };
-    let report = check(&options).map_err(|error| error.message)?;
+    let report = check(&options).map_err(|error| error.to_string())?;
     match report.notices.first() {
         Some(notice) => Err(format!("{}: {}", notice.path, notice.message)),
         None => Ok(report),
