@@ -2,6 +2,7 @@
 
 pub mod code;
 pub mod comment;
+pub mod pointer;
 pub mod value;
 
 use std::sync::Arc;

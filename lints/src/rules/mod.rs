@@ -6,6 +6,8 @@
 mod conditions;
 mod exposed_debug_endpoint;
 mod manual_gc;
+#[cfg_attr(not(test), expect(dead_code, reason = "the front end does not ask for pointer facts yet"))]
+pub(crate) mod missing_keep_alive;
 mod shapes;
 mod tuning_outside_main;
 mod unjustified_thread_pin;
