@@ -104,6 +104,26 @@ impl Catalogue {
         self.by_path.contains_key(path) || self.prefixes.contains(path) || self.receivers.contains(path)
     }
 
+    /// A path through a crate's `prelude`, as the path that the catalogue has: `pyo3::prelude::Python` is
+    /// `pyo3::Python`. The path itself where the catalogue has none, or several.
+    pub fn without_prelude(&self, path: &str) -> String {
+        let Some((root, rest)) = path.split_once("::prelude::") else { return path.to_owned() };
+        let direct = format!("{root}::{rest}");
+        if self.knows(&direct) {
+            return direct;
+        }
+        let (first, after) =
+            rest.split_once("::").map_or((rest, None), |(first, after)| (first, Some(after)));
+        let ending = format!("::{first}");
+        let mut candidates = self.prefixes.iter().chain(self.by_path.keys()).filter(|known| {
+            known.starts_with(root) && known.ends_with(&ending) && known[root.len()..].starts_with("::")
+        });
+        match (candidates.next(), candidates.next()) {
+            (Some(only), None) => after.map_or_else(|| only.to_string(), |after| format!("{only}::{after}")),
+            _ => path.to_owned(),
+        }
+    }
+
     /// Whether a method of that name is catalogued at all.
     pub fn is_method(&self, name: &str) -> bool {
         self.methods.contains(name)

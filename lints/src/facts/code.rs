@@ -1,7 +1,7 @@
 //! What rules may ask of a program beyond a file's own facts. Each front end answers for its language.
 
 use crate::facts::comment::Comment;
-use crate::facts::{FileFacts, FileIndex, Site};
+use crate::facts::{FileFacts, FileIndex, Site, Value};
 use crate::source::{Source, Span};
 
 /// Why code does not run in start-up scope.
@@ -46,8 +46,14 @@ pub trait Code: Sync {
     /// Whether a place runs while a request is served.
     fn in_handler(&self, facts: &FileFacts, site: &Site) -> bool;
 
+    /// What callers give for a parameter of the function around a site; `None` where some caller cannot be seen.
+    fn given(&self, facts: &FileFacts, site: &Site, parameter: u32) -> Option<Vec<Value>>;
+
     /// Whether a file belongs to a library target rather than to a program.
     fn in_library(&self, file: FileIndex) -> bool;
+
+    /// The program that a file belongs to, if it is one program's own.
+    fn program(&self, file: FileIndex) -> Option<u32>;
 
     /// Whether the file's package depends on a package of that name.
     fn depends_on(&self, file: FileIndex, package: &str) -> bool;

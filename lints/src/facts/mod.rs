@@ -76,6 +76,8 @@ pub struct Site {
     pub enclosing: Vec<u32>,
     /// The function that holds it: index into the file's functions.
     pub function: Option<u32>,
+    /// The call that an enclosing closure is given to; its canonical path, or its name if that is all that is known.
+    pub given_to: Option<Arc<str>>,
     /// What surrounds it.
     pub context: Context,
     /// Whether it runs in production.
@@ -103,6 +105,8 @@ pub struct Function {
     pub trait_path: Option<Arc<str>>,
     /// Whether other crates or packages can name it.
     pub public: bool,
+    /// How many statements its body has at its top.
+    pub statements: u32,
 }
 
 /// One call in a chain: `.worker_threads(2)`.

@@ -32,6 +32,8 @@ pub enum Value {
     Default(Origin, Box<Value>),
     /// Read from a place that has no default in sight.
     From(Origin),
+    /// A parameter of the function around it, by its position, the receiver left out.
+    Parameter(u32),
     /// Several elements.
     List(Vec<Value>),
     /// Not known.

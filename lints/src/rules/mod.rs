@@ -125,6 +125,16 @@ pub(crate) fn judge(case: &Case<'_>) -> Vec<Remark> {
     unjustified_thread_pin::judge(case, &mut remarks);
     manual_gc::judge(case, &mut remarks);
     exposed_debug_endpoint::judge(case, &mut remarks);
+    // Two entries of the catalogue may describe one call.
+    remarks.sort_by(|a, b| (&a.rule, a.span).cmp(&(&b.rule, b.span)));
+    remarks.dedup_by(|a, b| a.rule == b.rule && a.span == b.span && a.file == b.file);
+    remarks
+}
+
+/// Runs the rules that look at a whole program.
+pub(crate) fn judge_together(cases: &[Case<'_>]) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    tuning_outside_main::second_owners(cases, &mut remarks);
     remarks
 }
 

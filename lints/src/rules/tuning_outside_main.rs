@@ -1,25 +1,75 @@
 //! `tuning-outside-main`: runtime tuning happens in start-up scope, once, by one owner.
 
-use runtime_policy_rules::{Effect, Scope};
+use runtime_policy_rules::{Effect, Kind, Scope};
 use rustc_hash::FxHashMap;
 
 use crate::facts::ApiUse;
 use crate::facts::code::{Outside, StartUp};
 use crate::finding::Level;
+use crate::rules::shapes::justification::has_cause_or_evidence;
+use crate::rules::shapes::knob::{is_read_before_main, knob_of, restored_by};
 use crate::rules::shapes::owner::{Owner, owner_of};
 use crate::rules::{Case, Place, Remark, Used, short};
 
 pub(super) const RULE: &str = "tuning-outside-main";
 
-/// Names in a builder's chain that make its runtime a bridge or a pool of its own, not the process's.
+/// Names in a builder's chain that make its runtime a bridge from synchronous code, not the process's own.
 const BRIDGE: &[&str] = &["new_current_thread", "basic_scheduler", "new_local", "build_local"];
+/// Names that give a pool its size, and so its own claim.
 const SIZED: &[&str] = &["worker_threads", "core_threads", "num_threads", "max_threads", "pool_size"];
+/// Names that say whose pool it is.
 const NAMED: &[&str] = &["thread_name", "thread_name_fn", "name_prefix", "thread_name_prefix"];
 
+/// Uses outside start-up scope.
 pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
+    for (owner, uses) in groups(case) {
+        if let Some(remark) = judge_group(case, owner, &uses) {
+            remarks.push(remark);
+        }
+    }
+}
+
+/// Knobs of a program that two functions of its start-up set: the finding is at the later one.
+pub(super) fn second_owners(cases: &[Case<'_>], remarks: &mut Vec<Remark>) {
+    let mut first: FxHashMap<(u32, String), (usize, Used<'_>)> = FxHashMap::default();
+    for (number, case) in cases.iter().enumerate() {
+        let process = |used: &Used<'_>| tunes(used) && used.api.scope == Some(Scope::Process);
+        for used in case.uses(RULE).filter(process) {
+            let Some(program) = case.code.program(used.found.site.file) else { continue };
+            let Some(knob) = knob_of(used.api, used.found) else { continue };
+            if case.code.start_up(case.facts, &used.found.site) != StartUp::Yes {
+                continue;
+            }
+            match first.get(&(program, knob.clone())) {
+                None => {
+                    first.insert((program, knob), (number, used));
+                }
+                Some((holder, owner)) => {
+                    let (here, there) =
+                        (case.function(&used.found.site), cases[*holder].function(&owner.found.site));
+                    let (Some(here), Some(there)) = (here, there) else { continue };
+                    // The same name twice is one function compiled for several platforms.
+                    if here.name == there.name {
+                        continue;
+                    }
+                    let message = format!("`{knob}` has a second owner: `{}` sets it too", there.name);
+                    let mut remark = case.remark(RULE, &used, message);
+                    remark.help = Some("keep one of the two, where start-up is".to_owned());
+                    let site = &owner.found.site;
+                    let message = "the first owner sets it here".to_owned();
+                    remark.related.push(Place { file: site.file, span: site.span, message });
+                    remarks.push(remark);
+                }
+            }
+        }
+    }
+}
+
+/// Uses by what they build together, in order of place.
+fn groups<'c>(case: &'c Case<'_>) -> Vec<(Owner, Vec<Used<'c>>)> {
     let mut groups: Vec<(Owner, Vec<Used<'_>>)> = Vec::new();
     let mut by_owner: FxHashMap<Owner, usize> = FxHashMap::default();
-    for used in case.uses(RULE).filter(|used| tunes(used)) {
+    for used in case.uses(RULE).filter(tunes) {
         let owner = if is_built(&used) { owner_of(used.found) } else { Owner::Alone(used.found.site.span) };
         let at = *by_owner.entry(owner).or_insert_with(|| {
             groups.push((owner, Vec::new()));
@@ -27,9 +77,7 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
         });
         groups[at].1.push(used);
     }
-    for (owner, uses) in groups {
-        judge_group(case, owner, &uses, remarks);
-    }
+    groups
 }
 
 fn tunes(used: &Used<'_>) -> bool {
@@ -44,37 +92,62 @@ fn is_built(used: &Used<'_>) -> bool {
     matches!(used.api.scope, Some(Scope::Runtime | Scope::Pool | Scope::Engine))
 }
 
-fn judge_group(case: &Case<'_>, owner: Owner, uses: &[Used<'_>], remarks: &mut Vec<Remark>) {
-    let Some(first) = uses.first() else { return };
-    let chain = |names: &[&str]| in_chain(case, owner, uses, names);
-    let in_static = first.found.site.context.in_static;
-    if is_built(first) {
-        if chain(BRIDGE) || is_current_thread(first.found) {
-            return;
-        }
-        let local = chain(SIZED) || chain(NAMED);
-        if local && !in_static {
-            return;
-        }
+fn judge_group(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> Option<Remark> {
+    let first = uses.first()?;
+    let built = is_built(first);
+    if built && (is_local(case, owner, uses) || !constructs(case, owner, uses)) {
+        return None;
+    }
+    if uses.iter().any(|used| is_restoring(case, used)) {
+        return None;
     }
     let start_up = case.code.start_up(case.facts, &first.found.site);
-    let StartUp::No(outside, witness) = start_up else { return };
-    if outside == Outside::Uncalled {
-        return;
+    if first.api.effect == Effect::EnvWrite && is_read_before_main(first.found) {
+        return Some(too_late(case, first));
     }
-    let name = short(&first.found.path);
-    let message = format!("`{name}` {}", said(outside, is_built(first)));
-    let mut remark = case.remark(RULE, first, message);
-    remark.span = uses.iter().fold(first.found.chain, |span, used| {
-        if used.found.chain.start <= span.end { span.join(used.found.chain) } else { span }
-    });
+    let StartUp::No(outside, witness) = start_up else { return None };
+    if outside == Outside::Uncalled {
+        return None;
+    }
+    let restored = restored_by(case, first);
+    let lowered = restored && !case.code.in_library(first.found.site.file);
+    if lowered && has_cause_or_evidence(case, &first.found.site) {
+        return None;
+    }
+    let mut remark =
+        case.remark(RULE, first, format!("`{}` {}", short(&first.found.path), said(outside, built)));
+    remark.span = whole(uses);
     if let Some((file, span)) = witness {
         remark.related.push(Place { file, span, message: witnessed(outside).to_owned() });
     }
-    if restores(case, first) && !case.code.in_library(first.found.site.file) {
+    if lowered {
         remark.at_most = Some(Level::Warning);
     }
-    remarks.push(remark);
+    Some(remark)
+}
+
+/// A pool of its own: a bridge from synchronous code, or one with a size or a name. In a lazily filled static it has no
+/// owner who could stop or size it, and counts.
+fn is_local(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> bool {
+    let chain = |names: &[&str]| in_chain(case, owner, uses, names);
+    let in_static = uses.iter().any(|used| used.found.site.context.in_static);
+    chain(BRIDGE)
+        || uses.iter().any(|used| is_current_thread(used.found))
+        || (!in_static && (chain(SIZED) || chain(NAMED)))
+}
+
+/// Whether the group makes the thing: settings on a builder that somebody else made are reported where it is made.
+fn constructs(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> bool {
+    let makes = |found: &ApiUse| {
+        let kind = case.catalogue.api(found.api).kind;
+        matches!(kind, Kind::Constructor | Kind::Function | Kind::AttributeMacro | Kind::StructLiteral)
+            || found
+                .before
+                .first()
+                .is_some_and(|link| link.name.starts_with("new") || &*link.name == "default")
+    };
+    uses.iter().any(|used| makes(used.found))
+        || case.facts.uses.iter().any(|found| owner_of(found) == owner && makes(found))
 }
 
 fn in_chain(case: &Case<'_>, owner: Owner, uses: &[Used<'_>], names: &[&str]) -> bool {
@@ -90,6 +163,37 @@ fn in_chain(case: &Case<'_>, owner: Owner, uses: &[Used<'_>], names: &[&str]) ->
 /// `#[tokio::main(flavor = "current_thread")]`.
 fn is_current_thread(found: &ApiUse) -> bool {
     found.keys.iter().any(|(key, value)| &**key == "flavor" && value.str() == Some("current_thread"))
+}
+
+/// The second half of save and restore: the first half is what is reported.
+fn is_restoring(case: &Case<'_>, used: &Used<'_>) -> bool {
+    case.uses(RULE).any(|other| {
+        other.found.site.function == used.found.site.function
+            && other.found.site.span.end <= used.found.site.span.start
+            && used.found.args.iter().any(|value| value.path() == Some(&*other.found.path))
+    }) || case
+        .function(&used.found.site)
+        .is_some_and(|function| &*function.name == "drop" && function.trait_path.is_some())
+}
+
+fn too_late(case: &Case<'_>, used: &Used<'_>) -> Remark {
+    let name =
+        used.found.args.first().and_then(crate::facts::Value::str).unwrap_or("the variable").to_owned();
+    let message = format!(
+        "`{name}` is read before `main`: writing it here changes nothing but the environment of children"
+    );
+    let mut remark = case.remark(RULE, used, message);
+    remark.why = Some("the runtime took its settings when the process started".to_owned());
+    remark.help = Some("set it where the process is started: unit file, container or shell".to_owned());
+    remark.at_most = Some(Level::Warning);
+    remark
+}
+
+fn whole(uses: &[Used<'_>]) -> crate::source::Span {
+    let first = uses[0].found.chain;
+    uses.iter().fold(first, |span, used| {
+        if used.found.chain.start <= span.end { span.join(used.found.chain) } else { span }
+    })
 }
 
 fn said(outside: Outside, built: bool) -> &'static str {
@@ -112,24 +216,11 @@ fn said(outside: Outside, built: bool) -> &'static str {
 
 fn witnessed(outside: Outside) -> &'static str {
     match outside {
-        Outside::LazyStatic => "reached from this static's initialiser",
+        Outside::LazyStatic => "reached from this initialiser, which runs at first use",
         Outside::Task => "reached from this task",
         Outside::AfterServing => "called here, after serving began",
         Outside::Loop => "called here, in a loop",
         Outside::Value => "given away as a value here",
         Outside::Library | Outside::Uncalled => "called here, which no program's start-up reaches",
     }
-}
-
-/// A guard whose `Drop` puts the setting back.
-fn restores(case: &Case<'_>, used: &Used<'_>) -> bool {
-    let Some(knob) = &used.api.knob else { return false };
-    let own = case.function(&used.found.site).and_then(|function| function.self_type.clone());
-    own.is_some()
-        && case.facts.uses.iter().any(|other| {
-            case.catalogue.api(other.api).knob.as_ref() == Some(knob)
-                && case.function(&other.site).is_some_and(|function| {
-                    &*function.name == "drop" && function.self_type == own && function.trait_path.is_some()
-                })
-        })
 }

@@ -2,6 +2,7 @@
 
 use runtime_policy_rules::Effect;
 
+use crate::facts::Value;
 use crate::finding::Level;
 use crate::rules::shapes::justification::{self, Verdict, Wanted};
 use crate::rules::{Case, Remark, short};
@@ -11,12 +12,12 @@ pub(super) const RULE: &str = "unjustified-thread-pin";
 pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
     for used in case.uses(RULE) {
         let wanted = match used.api.effect {
-            Effect::Pin | Effect::Tuning => Wanted::Cpu,
+            Effect::Pin => Wanted::Cpu,
             Effect::Priority => Wanted::Priority,
             _ => continue,
         };
         let site = &used.found.site;
-        if justified_by_guard(case, &used) {
+        if justified_by_guard(case, &used) || is_another(case, &used) {
             continue;
         }
         let name = short(&used.found.path);
@@ -30,7 +31,7 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
             Verdict::Refused(why) => format!("`{name}` {what} and its comment gives no cause: {why}"),
         };
         let mut remark = case.remark(RULE, &used, message);
-        if used.found.args.iter().any(crate::facts::Value::is_configured) {
+        if used.found.args.iter().any(Value::is_configured) {
             remark.at_most = Some(Level::Warning);
         }
         remarks.push(remark);
@@ -42,4 +43,46 @@ fn justified_by_guard(case: &Case<'_>, used: &crate::rules::Used<'_>) -> bool {
     case.function(&used.found.site).is_some_and(|function| {
         function.attributes.iter().any(|text| text.starts_with("runtime_guard::pinned"))
     })
+}
+
+/// Calls of which the first argument says whose affinity or priority is set.
+const TAKES_PID: &[&str] =
+    &["sched_setaffinity", "sched_setscheduler", "sched_setparam", "setpriority", "sched_setattr"];
+
+/// Whether the call is about another process or thread: only the own one is a pin of our own work.
+///
+/// A process number that callers pass in counts as the own one where some caller passes that.
+fn is_another(case: &Case<'_>, used: &crate::rules::Used<'_>) -> bool {
+    let name = used.found.path.rsplit("::").next().unwrap_or("");
+    if !TAKES_PID.contains(&name) {
+        return false;
+    }
+    let at = usize::from(name == "setpriority");
+    let Some(pid) = used.found.args.get(at) else { return false };
+    match pid {
+        Value::Parameter(number) => {
+            let given = case.code.given(case.facts, &used.found.site, *number);
+            given.is_some_and(|given| !given.iter().any(is_own))
+        }
+        other => !is_own(other),
+    }
+}
+
+/// 0, `None`, the own number.
+fn is_own(pid: &Value) -> bool {
+    match pid {
+        Value::Int(number) => *number == 0,
+        Value::Path(path) => path.ends_with("None"),
+        Value::Call(path, args) => {
+            let last = path.rsplit("::").next().unwrap_or(path);
+            matches!(last, "getpid" | "gettid" | "this" | "id" | "pthread_self")
+                && args.iter().all(is_own_or_nothing)
+                || (last == "from_raw" && args.iter().any(is_own))
+        }
+        _ => false,
+    }
+}
+
+fn is_own_or_nothing(value: &Value) -> bool {
+    matches!(value, Value::Path(_)) || is_own(value)
 }

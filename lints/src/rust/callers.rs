@@ -50,6 +50,8 @@ impl Program<'_> {
         }
         match item {
             Some(item) => self.start_up_of_function(site.file, item, open),
+            // A macro's text runs wherever the macro is called.
+            None if site.context.in_macro_rules => StartUp::No(Outside::Uncalled, None),
             None => StartUp::No(Outside::LazyStatic, None),
         }
     }
@@ -97,9 +99,6 @@ impl Program<'_> {
             let place = Some((site.file, site.span));
             if !caller.mention.called {
                 return StartUp::No(Outside::Value, place);
-            }
-            if site.context.in_loop {
-                return StartUp::No(Outside::Loop, place);
             }
             let holder = caller.function.as_ref().map(|_| caller.item);
             if let StartUp::No(why, deeper) = self.start_up_at(site, holder, open) {
@@ -264,7 +263,10 @@ impl Program<'_> {
             .and_then(|parent| self.impl_head(file, parent))
             .is_some_and(|(of_trait, _)| of_trait.is_some());
         let by_trait = of_trait && !CALLED_BY_TRAITS.contains(&&*found.name);
-        Target { def: Def::Item(file, item), name: found.name.to_string(), self_type, by_trait }
+        let takes_self = self
+            .signature(file, item)
+            .is_some_and(|signature| matches!(signature.inputs.first(), Some(syn::FnArg::Receiver(_))));
+        Target { def: Def::Item(file, item), name: found.name.to_string(), self_type, takes_self, by_trait }
     }
 
     /// Packages in which a function can be named: its own, and those that depend on it.
@@ -321,6 +323,8 @@ fn outside_by_context(context: Context) -> Option<Outside> {
         Some(Outside::Task)
     } else if context.after_serve {
         Some(Outside::AfterServing)
+    } else if context.in_loop {
+        Some(Outside::Loop)
     } else {
         None
     }

@@ -2,9 +2,9 @@
 
 use crate::facts::code::{Code, StartUp};
 use crate::facts::comment::Comment;
-use crate::facts::{FileFacts, FileIndex, Site};
+use crate::facts::{FileFacts, FileIndex, Production, Site, Value};
 use crate::rust::outline::ItemIndex;
-use crate::rust::program::Program;
+use crate::rust::program::{ModuleId, Program};
 use crate::source::Source;
 
 impl Program<'_> {
@@ -31,8 +31,24 @@ impl Code for Program<'_> {
             || Self::item_of(facts, site).is_some_and(|item| self.is_handler(site.file, item))
     }
 
+    fn given(&self, facts: &FileFacts, site: &Site, parameter: u32) -> Option<Vec<Value>> {
+        let item = Self::item_of(facts, site)?;
+        let callers = self.callers(site.file, item);
+        let live: Vec<_> =
+            callers.iter().filter(|caller| caller.mention.site.production == Production::Yes).collect();
+        if live.is_empty() || live.iter().any(|caller| !caller.mention.called) {
+            return None;
+        }
+        live.iter().map(|caller| caller.mention.args.get(parameter as usize).cloned()).collect()
+    }
+
     fn in_library(&self, file: FileIndex) -> bool {
         self.library_file(file)
+    }
+
+    fn program(&self, file: FileIndex) -> Option<u32> {
+        let id = self.crate_of(ModuleId { file, item: None })?;
+        self.is_program(id).then(|| id.package.0 * 4096 + id.target)
     }
 
     fn depends_on(&self, file: FileIndex, package: &str) -> bool {

@@ -65,7 +65,8 @@ impl Program<'_> {
         walker.gate(self.gated(file, Some(index)));
         match &parsed {
             Parsed::Fn(found) => {
-                let function = self.describe(data, file, index, module, own.as_ref());
+                let mut function = self.describe(data, file, index, module, own.as_ref());
+                function.statements = found.block.stmts.len() as u32;
                 walker.function(function, &found.sig, &found.block);
                 found.attrs.iter().for_each(|attribute| walker.function_attribute(attribute));
             }
@@ -164,6 +165,7 @@ impl Program<'_> {
             self_type: own_path.map(Into::into),
             trait_path: trait_path.map(Into::into),
             public: item.public,
+            statements: 0,
         }
     }
 
@@ -181,11 +183,25 @@ impl Program<'_> {
             return by_role;
         }
         self.each_attribute(file, item, &mut |text| production_of_text(text)).unwrap_or_else(|| {
-            if self.file(file).is_some_and(|data| is_generated(data)) {
+            if self.in_test_support(file, item) {
+                Production::Test
+            } else if self.file(file).is_some_and(|data| is_generated(data)) {
                 Production::Generated
             } else {
                 Production::Yes
             }
+        })
+    }
+
+    /// Whether a module on the way to an item is named for tests: `test_utils`, `testutil`, `test_helpers`.
+    fn in_test_support(&self, file: FileIndex, item: Option<ItemIndex>) -> bool {
+        let Some(data) = self.file(file) else { return false };
+        let module = self.enclosing_module(data, item.and_then(|item| data.outline.item(item).parent), file);
+        self.module_path(module).split("::").skip(1).any(|name| {
+            name.starts_with("test_util")
+                || name.starts_with("testutil")
+                || name.starts_with("test_helper")
+                || matches!(name, "tests" | "test_support" | "test_common" | "testing_utils")
         })
     }
 

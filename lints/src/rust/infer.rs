@@ -7,7 +7,7 @@
 use crate::facts::Certainty;
 use crate::rust::resolve::{Def, Space};
 use crate::rust::types::Ty;
-use crate::rust::walk::{Walker, ident, links, member, segments};
+use crate::rust::walk::{Walker, ident, member, segments};
 
 /// How many steps one inference may take.
 const MAX_STEPS: u32 = 40;
@@ -258,8 +258,10 @@ impl<'a> Walker<'_, 'a> {
             at = ty.inner();
         }
         self.match_trait(name, &receiver).or_else(|| {
-            let opaque = !known || matches!(receiver.peeled(), Ty::Unknown);
-            if opaque { self.match_by_name(name, call) } else { None }
+            if !known || matches!(receiver.peeled(), Ty::Unknown) {
+                return self.match_by_name(name, call);
+            }
+            self.match_in_crate(name, receiver.peeled())
         })
     }
 
@@ -285,14 +287,22 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
+    /// Another type of the same crate, which may dereference to the catalogued one: `v8::PinScope` to `v8::Isolate`.
+    fn match_in_crate(&self, name: &str, receiver: &Ty) -> Option<(Vec<u32>, String, Certainty)> {
+        let Ty::Named(Def::Extern(path), _) = receiver else { return None };
+        let root = path.split("::").next()?;
+        let same = |api: &u32| self.catalogue.method_path(*api, name).split("::").next() == Some(root);
+        let apis: Vec<u32> = self.catalogue.unambiguous(name).iter().copied().filter(same).collect();
+        let first = *apis.first()?;
+        Some((apis, self.catalogue.method_path(first, name), Certainty::ByName))
+    }
+
     /// A name that no other known crate has, in a package that depends on the crate which does.
     fn match_by_name(
         &self,
         name: &str,
-        call: &'a syn::ExprMethodCall,
+        _call: &'a syn::ExprMethodCall,
     ) -> Option<(Vec<u32>, String, Certainty)> {
-        // A call on a function's result or variable of a known local type has been looked at already.
-        let _ = links(&call.receiver);
         let package = self.program.package_of(self.module.file)?;
         let apis: Vec<u32> = self
             .catalogue

@@ -64,7 +64,12 @@ impl Program<'_> {
     pub(crate) fn resolve<S: AsRef<str>>(&self, module: ModuleId, path: &[S], space: Space) -> Option<Def> {
         let mut query = Query { fuel: FUEL, open: Vec::new() };
         let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
-        self.path_in(module, &path, space, &mut query)
+        match self.path_in(module, &path, space, &mut query)? {
+            Def::Extern(path) if path.contains("::prelude::") => {
+                Some(Def::Extern(self.catalogue.without_prelude(&path).into()))
+            }
+            other => Some(other),
+        }
     }
 
     fn path_in(&self, module: ModuleId, path: &[&str], space: Space, query: &mut Query) -> Option<Def> {
@@ -114,7 +119,7 @@ impl Program<'_> {
             let local = dependency.local.and_then(|id| self.library_of(id));
             return Some(match local.and_then(|id| self.root_module(id)) {
                 Some(root) => Def::Module(root),
-                None => Def::Extern(dependency.package.replace('-', "_").into()),
+                None => Def::Extern(self.outside_name(name, &dependency.package).into()),
             });
         }
         let own = self.workspace.files[module.file as usize].package.and_then(|id| self.library_of(id));
@@ -122,6 +127,13 @@ impl Program<'_> {
             return self.root_module(own).map(Def::Module);
         }
         None
+    }
+
+    /// What a dependency's crate is called in the catalogue. A package that the catalogue does not know, given the
+    /// name of one that it knows, stands in for it: `tokio = { package = "madsim-tokio" }`.
+    fn outside_name(&self, name: &str, package: &str) -> String {
+        let real = package.replace('-', "_");
+        if real != name && !self.knows(&real) && self.knows(name) { name.to_owned() } else { real }
     }
 
     fn descend(&self, start: Def, rest: &[&str], space: Space, query: &mut Query) -> Option<Def> {
@@ -252,7 +264,7 @@ impl Program<'_> {
                     }
                 }
                 Some(Def::Extern(path)) if outside.is_none() => {
-                    let full = format!("{path}::{name}");
+                    let full = self.catalogue.without_prelude(&format!("{path}::{name}"));
                     if self.knows(&full) {
                         outside = Some(Def::Extern(full.into()));
                     }

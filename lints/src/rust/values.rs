@@ -80,6 +80,13 @@ impl<'a> Walker<'_, 'a> {
             syn::Expr::MethodCall(found) => self.method_value(found, env, steps),
             syn::Expr::Field(found) => self.field_value(found),
             syn::Expr::Macro(found) => self.macro_value(&found.mac),
+            syn::Expr::Struct(found) => match self.def(&segments(&found.path), Space::Types) {
+                Some(def) => Value::Call(
+                    self.program.canonical(&def).into(),
+                    found.fields.iter().map(|field| inner(&field.expr)).collect(),
+                ),
+                None => Value::Unknown,
+            },
             _ => Value::Unknown,
         }
     }
@@ -99,6 +106,9 @@ impl<'a> Walker<'_, 'a> {
                 let binding = &self.bindings[index as usize];
                 if binding.name == name {
                     return match binding.init {
+                        None if binding.parameter.is_some() && binding.part.is_none() => {
+                            binding.parameter.map_or(Value::Unknown, Value::Parameter)
+                        }
                         Some(init) if !binding.mutable && binding.part.is_none() => {
                             self.value_at(init, binding.previous, steps)
                         }

@@ -41,6 +41,8 @@ pub(super) struct Binding<'a> {
     /// The pattern took the value apart: `Some(x)`, `(a, b)` at an index.
     pub part: Option<usize>,
     pub mutable: bool,
+    /// The position of the parameter that it is, or is a part of.
+    pub parameter: Option<u32>,
     /// The variable that was visible before this one.
     pub previous: Option<u32>,
 }
@@ -62,6 +64,8 @@ pub(crate) struct Target {
     pub name: String,
     /// Its type, for a method.
     pub self_type: Option<Def>,
+    /// Whether its first argument is `self`.
+    pub takes_self: bool,
     /// Whether it is a trait's method, called through values of unknown type.
     pub by_trait: bool,
 }
@@ -90,10 +94,13 @@ pub(crate) struct Walker<'p, 'a> {
     functions: Vec<u32>,
     enclosing: Vec<u32>,
     statement: Span,
+    given_to: Option<Arc<str>>,
     context: Context,
     production: Production,
     outcome: Outcome,
     target: Option<Target>,
+    /// The parameter whose pattern is being bound.
+    parameter: Option<u32>,
     pub(super) types: RefCell<FxHashMap<*const syn::Expr, Ty>>,
     pub(super) found: Found,
 }
@@ -123,10 +130,12 @@ impl<'p, 'a> Walker<'p, 'a> {
             functions: Vec::new(),
             enclosing: Vec::new(),
             statement: Span::default(),
+            given_to: None,
             context: Context::default(),
             production,
             outcome: Outcome::Other,
             target: None,
+            parameter: None,
             types: RefCell::default(),
             found: Found::default(),
         }
@@ -258,6 +267,7 @@ impl<'p, 'a> Walker<'p, 'a> {
                     init,
                     part,
                     mutable: found.mutability.is_some(),
+                    parameter: self.parameter,
                     previous: None,
                 };
                 self.bind(binding);
@@ -307,6 +317,7 @@ impl<'p, 'a> Walker<'p, 'a> {
             statement: self.statement,
             enclosing: self.enclosing.iter().rev().copied().collect(),
             function: self.functions.last().copied(),
+            given_to: self.given_to.clone(),
             context: self.context,
             production: self.production,
         }
@@ -315,6 +326,7 @@ impl<'p, 'a> Walker<'p, 'a> {
     /// Runs `inside` with a changed context and outcome, and puts both back.
     fn within(&mut self, start: u32, change: impl FnOnce(&mut Context), inside: impl FnOnce(&mut Self)) {
         let (context, env, outcome) = (self.context, self.env, self.outcome.clone());
+        let given_to = self.given_to.clone();
         change(&mut self.context);
         self.enclosing.push(start);
         inside(self);
@@ -323,6 +335,7 @@ impl<'p, 'a> Walker<'p, 'a> {
             Context { after_serve: self.context.after_serve && !self.left_task(context), ..context };
         self.env = env;
         self.outcome = outcome;
+        self.given_to = given_to;
     }
 
     /// Serving inside a task or closure does not mean that what follows the spawn comes after serving.
@@ -481,8 +494,9 @@ impl<'p, 'a> Walker<'p, 'a> {
         };
         let values =
             |walk: &Self| -> Vec<crate::facts::Value> { args.iter().map(|arg| walk.value(arg)).collect() };
-        if self.target.is_some() {
-            let values = values(self);
+        if let Some(target) = &self.target {
+            let receiver = usize::from(target.takes_self);
+            let values = values(self).into_iter().skip(receiver).collect();
             self.mention(&def, span, Some(values));
         }
         let anchor = self.span(path);
@@ -619,6 +633,9 @@ impl<'p, 'a> Walker<'p, 'a> {
                 start,
                 |context| context.in_closure = true,
                 |walk| {
+                    if let Outcome::Argument(callee) = &walk.outcome {
+                        walk.given_to = callee.clone();
+                    }
                     for input in &closure.inputs {
                         walk.bind_pattern(input, None, None, None);
                     }
@@ -822,6 +839,7 @@ impl<'p, 'a> Walker<'p, 'a> {
                     init,
                     part: None,
                     mutable: found.mutability.is_some(),
+                    parameter: None,
                     previous: self.env,
                 };
                 let index = self.bindings.len() as u32;
@@ -859,11 +877,15 @@ impl<'p, 'a> Walker<'p, 'a> {
         self.functions.push(self.found.functions.len() as u32 - 1);
         let head = self.found.functions.last().map_or(0, |function| function.head);
         self.enclosing.push(head);
-        for input in &sig.inputs {
-            if let syn::FnArg::Typed(typed) = input {
-                self.bind_pattern(&typed.pat, Some(&typed.ty), None, None);
-            }
+        let typed = sig.inputs.iter().filter_map(|input| match input {
+            syn::FnArg::Typed(typed) => Some(typed),
+            syn::FnArg::Receiver(_) => None,
+        });
+        for (number, typed) in typed.enumerate() {
+            self.parameter = Some(number as u32);
+            self.bind_pattern(&typed.pat, Some(&typed.ty), None, None);
         }
+        self.parameter = None;
         self.block(block, Outcome::Returned);
         self.enclosing.pop();
         self.functions.pop();

@@ -300,6 +300,9 @@ pub struct EnvVar {
     pub effect: Option<Effect>,
     /// Identity of the setting.
     pub knob: Text,
+    /// Whether it is read once, before `main`: writing it changes nothing but the environment of children.
+    #[serde(default)]
+    pub before_main: bool,
     /// Values that matter, for people.
     #[serde(default)]
     pub values: Option<Text>,

@@ -104,6 +104,13 @@ fn documentation<'c>(
     let _ = CommentKind::Doc;
 }
 
+/// Whether the comments around a site name a cause for a setting: evidence, or a library or kernel state.
+pub(crate) fn has_cause_or_evidence(case: &Case<'_>, site: &Site) -> bool {
+    let text = attached(case, site).join(" ");
+    let lower = text.to_lowercase();
+    has_evidence(lexicon(), &lower) || cause(lexicon(), &text, &lower, Wanted::Cpu, "").is_some()
+}
+
 /// Weighs a justification's text.
 pub(crate) fn weigh(text: &str, wanted: Wanted, call: &str) -> Verdict {
     let lexicon = lexicon();

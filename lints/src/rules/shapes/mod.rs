@@ -1,4 +1,5 @@
 //! Logic that several rules share.
 
 pub(crate) mod justification;
+pub(crate) mod knob;
 pub(crate) mod owner;
