@@ -19,7 +19,7 @@ use crate::finding::{Approvals, Counts, Finding, Related, Report};
 use crate::fingerprint::fingerprint;
 use crate::policy::suppress::{Commented, Outcome};
 use crate::policy::{Config, ConfigError, suppress};
-use crate::rules::{Case, Remark, judge};
+use crate::rules::{Case, Remark, judge, judge_together};
 use crate::rust::program::Program;
 use crate::rust::review::Work;
 use crate::workspace::{self, Discovery, FileKind, Workspace};
@@ -133,7 +133,7 @@ fn check_here(options: &Options) -> Result<Report, Error> {
     };
     let (facts, work) = program.review(options.select, &done);
     let run = Run { program: &program, catalogue: &catalogue, config: &config, today: options.today };
-    let mut outcomes: Vec<Outcome> = facts.par_iter().map(|facts| run.judge(facts)).collect();
+    let mut outcomes = run.judge(&facts);
     let mut report = Report { counts: counts(&workspace, &work, &facts), ..Report::default() };
     for outcome in &mut outcomes {
         report.findings.append(&mut outcome.findings);
@@ -207,14 +207,31 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
-    fn judge(&self, facts: &FileFacts) -> Outcome {
-        let Some(data) = self.program.file(facts.file) else { return Outcome::default() };
+    /// Judges each file by itself, then all together, and then sorts out what each file's comments lift.
+    fn judge(&self, facts: &[FileFacts]) -> Vec<Outcome> {
+        let cases: Vec<Case<'_>> = facts.iter().filter_map(|facts| self.case(facts)).collect();
+        let mut remarks: Vec<Vec<Remark>> = cases.par_iter().map(judge).collect();
+        for remark in judge_together(&cases) {
+            match cases.iter().position(|case| case.facts.file == remark.file) {
+                Some(at) => remarks[at].push(remark),
+                None => continue,
+            }
+        }
+        cases.par_iter().zip(remarks).map(|(case, remarks)| self.settle(case.facts, remarks)).collect()
+    }
+
+    fn case<'f>(&'f self, facts: &'f FileFacts) -> Option<Case<'f>> {
+        self.program.file(facts.file)?;
         let path = self.program.path(facts.file);
         if !self.program.workspace.files[facts.file as usize].reported || self.config.excluded(path) {
-            return Outcome::default();
+            return None;
         }
-        let case = Case { code: self.program, catalogue: self.catalogue, config: self.config, facts, path };
-        let findings = judge(&case).into_iter().filter_map(|remark| self.finding(remark)).collect();
+        Some(Case { code: self.program, catalogue: self.catalogue, config: self.config, facts, path })
+    }
+
+    fn settle(&self, facts: &FileFacts, remarks: Vec<Remark>) -> Outcome {
+        let Some(data) = self.program.file(facts.file) else { return Outcome::default() };
+        let findings = remarks.into_iter().filter_map(|remark| self.finding(remark)).collect();
         let governs = |comment: &Comment| self.program.governed(facts.file, comment);
         let commented = Commented { source: &data.source, comments: &data.comments, governs: &governs };
         suppress::apply(&commented, findings, self.config, self.today)

@@ -89,7 +89,7 @@ fn tunes(used: &Used<'_>) -> bool {
 
 /// Whether the API belongs to a builder whose calls make one thing together.
 fn is_built(used: &Used<'_>) -> bool {
-    matches!(used.api.scope, Some(Scope::Runtime | Scope::Pool | Scope::Engine))
+    matches!(used.api.scope, Some(Scope::Runtime | Scope::Pool))
 }
 
 fn judge_group(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> Option<Remark> {
@@ -98,7 +98,8 @@ fn judge_group(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> Option<Remar
     if built && (is_local(case, owner, uses) || !constructs(case, owner, uses)) {
         return None;
     }
-    if uses.iter().any(|used| is_restoring(case, used)) {
+    let library = case.code.in_library(first.found.site.file);
+    if !library && uses.iter().any(|used| is_restoring(case, used)) {
         return None;
     }
     let start_up = case.code.start_up(case.facts, &first.found.site);
@@ -109,8 +110,7 @@ fn judge_group(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> Option<Remar
     if outside == Outside::Uncalled {
         return None;
     }
-    let restored = restored_by(case, first);
-    let lowered = restored && !case.code.in_library(first.found.site.file);
+    let lowered = !library && restored_by(case, first);
     if lowered && has_cause_or_evidence(case, &first.found.site) {
         return None;
     }

@@ -31,7 +31,7 @@ fn verdict(name: &str, args: &str) -> Option<Production> {
             Some(Production::Test)
         }
         // `#[tokio::test]`, `#[actix_rt::test]`, `#[sqlx_test]`, `#[gpui::test]` and the like.
-        other if other.ends_with("_test") || other.starts_with("test_") => Some(Production::Test),
+        other if other.ends_with("_test") => Some(Production::Test),
         _ => None,
     }
 }

@@ -48,6 +48,10 @@ impl Program<'_> {
         if let Some(outside) = outside_by_context(site.context) {
             return StartUp::No(outside, None);
         }
+        // A helper may try several values in a loop; `main` that does so has begun its work.
+        if site.context.in_loop && item.is_some_and(|item| self.is_main(site.file, item)) {
+            return StartUp::No(Outside::Loop, None);
+        }
         match item {
             Some(item) => self.start_up_of_function(site.file, item, open),
             // A macro's text runs wherever the macro is called.
@@ -248,6 +252,7 @@ impl Program<'_> {
                 def: Def::Item(file, item),
                 name: String::new(),
                 self_type: None,
+                takes_self: false,
                 by_trait: false,
             };
         };
@@ -323,8 +328,6 @@ fn outside_by_context(context: Context) -> Option<Outside> {
         Some(Outside::Task)
     } else if context.after_serve {
         Some(Outside::AfterServing)
-    } else if context.in_loop {
-        Some(Outside::Loop)
     } else {
         None
     }

@@ -158,7 +158,11 @@ impl<'a> Walker<'_, 'a> {
                 Ty::Unknown => self.tuple_struct(file, item),
                 ty => ty,
             },
-            Some(Def::Member(file, item, name)) => self.program.method_returns(file, item, &name),
+            Some(Def::Member(file, item, name)) => match self.program.method_returns(file, item, &name) {
+                // Derived and trait constructors: `Options::parse()`, `Config::default()`.
+                Ty::Unknown => Ty::Named(Def::Item(file, item), Vec::new()),
+                ty => ty,
+            },
             _ => Ty::Unknown,
         }
     }

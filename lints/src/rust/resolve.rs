@@ -254,7 +254,7 @@ impl Program<'_> {
         space: Space,
         query: &mut Query,
     ) -> Option<Def> {
-        let mut outside = None;
+        let (mut outside, mut globs, mut last) = (None, 0, None);
         for glob in &names.globs {
             let path: Vec<&str> = glob.iter().map(|segment| &**segment).collect();
             match self.path_in(module, &path, Space::Types, query) {
@@ -263,16 +263,23 @@ impl Program<'_> {
                         return Some(found);
                     }
                 }
-                Some(Def::Extern(path)) if outside.is_none() => {
+                Some(Def::Extern(path)) => {
+                    globs += 1;
+                    last = Some(path.clone());
                     let full = self.catalogue.without_prelude(&format!("{path}::{name}"));
-                    if self.knows(&full) {
+                    if outside.is_none() && self.knows(&full) {
                         outside = Some(Def::Extern(full.into()));
                     }
                 }
                 _ => {}
             }
         }
-        outside
+        // A facade: `pub use other::*;` and nothing else that could hold a type of that name.
+        outside.or_else(|| {
+            let path = last.filter(|path| globs == 1 && !path.contains("prelude"))?;
+            let a_type = name.starts_with(char::is_uppercase) && crate::rust::types::prelude(name).is_none();
+            a_type.then(|| Def::Extern(format!("{path}::{name}").into()))
+        })
     }
 
     fn names_of(&self, data: &FileData, module: ModuleId) -> Arc<ModuleNames> {

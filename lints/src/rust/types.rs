@@ -50,7 +50,7 @@ const TRANSPARENT: &[&str] = &[
     "async_once_cell::OnceCell",
 ];
 
-/// Names of the prelude that are types.
+/// Names of the prelude.
 const PRELUDE: &[(&str, &str)] = &[
     ("Box", "std::boxed::Box"),
     ("Vec", "std::vec::Vec"),
@@ -58,6 +58,10 @@ const PRELUDE: &[(&str, &str)] = &[
     ("Option", "std::option::Option"),
     ("Result", "std::result::Result"),
     ("str", "str"),
+    ("Some", "std::option::Option::Some"),
+    ("None", "std::option::Option::None"),
+    ("Ok", "std::result::Result::Ok"),
+    ("Err", "std::result::Result::Err"),
     ("Drop", "std::ops::Drop"),
     ("Default", "std::default::Default"),
     ("Clone", "std::clone::Clone"),

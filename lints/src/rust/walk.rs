@@ -799,6 +799,10 @@ impl<'p, 'a> Walker<'p, 'a> {
     }
 
     fn stmt(&mut self, stmt: &'a syn::Stmt, outcome: Outcome) {
+        let production = self.production;
+        if let Some(changed) = crate::rust::attributes::production_of(statement_attributes(stmt)) {
+            self.production = changed;
+        }
         self.statement = self.span(stmt);
         self.enclosing.push(self.statement.start);
         match stmt {
@@ -815,6 +819,7 @@ impl<'p, 'a> Walker<'p, 'a> {
             syn::Stmt::Item(item) => self.nested_item(item),
         }
         self.enclosing.pop();
+        self.production = production;
     }
 
     fn local(&mut self, local: &'a syn::Local) {
@@ -1007,9 +1012,6 @@ impl<'p, 'a> Walker<'p, 'a> {
 
 impl<'a> Visit<'a> for Walker<'_, 'a> {
     fn visit_expr(&mut self, expr: &'a syn::Expr) {
-        if self.gated_out(expr) {
-            return;
-        }
         self.visit_plain(expr);
     }
 
@@ -1045,19 +1047,6 @@ impl<'a> Visit<'a> for Walker<'_, 'a> {
     fn visit_type(&mut self, _: &'a syn::Type) {}
 
     fn visit_pat(&mut self, _: &'a syn::Pat) {}
-}
-
-impl<'a> Walker<'_, 'a> {
-    /// An expression or block under `#[cfg(test)]`.
-    fn gated_out(&self, expr: &syn::Expr) -> bool {
-        let attributes = match expr {
-            syn::Expr::Block(found) => &found.attrs,
-            syn::Expr::Call(found) => &found.attrs,
-            syn::Expr::MethodCall(found) => &found.attrs,
-            _ => return false,
-        };
-        crate::rust::attributes::production_of(attributes).is_some()
-    }
 }
 
 type Args<'a> = Vec<&'a syn::Expr>;
@@ -1147,9 +1136,7 @@ pub(super) fn links(whole: &syn::Expr) -> (&syn::Expr, Vec<&syn::ExprMethodCall>
 fn wraps_value(path: &str) -> bool {
     matches!(
         path,
-        "Ok" | "Some"
-            | "Err"
-            | "std::sync::Arc::new"
+        "std::sync::Arc::new"
             | "std::boxed::Box::new"
             | "std::rc::Rc::new"
             | "std::sync::Mutex::new"
@@ -1180,6 +1167,19 @@ fn condition_gate(condition: &syn::Expr, walk: &Walker<'_, '_>) -> Gate {
         debug_only: text.contains("cfg!(debug_assertions)"),
         feature: text.contains("cfg!(feature"),
         env: text.contains("env::var") || text.contains("var_os("),
+    }
+}
+
+fn statement_attributes(stmt: &syn::Stmt) -> &[syn::Attribute] {
+    match stmt {
+        syn::Stmt::Local(found) => &found.attrs,
+        syn::Stmt::Macro(found) => &found.attrs,
+        syn::Stmt::Expr(syn::Expr::Block(found), _) => &found.attrs,
+        syn::Stmt::Expr(syn::Expr::Call(found), _) => &found.attrs,
+        syn::Stmt::Expr(syn::Expr::MethodCall(found), _) => &found.attrs,
+        syn::Stmt::Expr(syn::Expr::Unsafe(found), _) => &found.attrs,
+        syn::Stmt::Expr(syn::Expr::If(found), _) => &found.attrs,
+        _ => &[],
     }
 }
 
