@@ -27,7 +27,7 @@ fn command(finding: &Finding, prefix: &str) -> String {
     }
     format!(
         "::{name} file={},{lines},title={}::{}",
-        property(&format!("{prefix}{}", place.path)),
+        property(&visible(&format!("{prefix}{}", place.path))),
         property(&format!("runtime-policy: {}", finding.rule)),
         [&finding.message, &finding.why, &finding.help].map(|part| data(&visible(part))).join("%0A"),
     )

@@ -7,7 +7,7 @@ use crate::finding::Notice;
 use crate::rust::attributes::{debug_only, feature_gated, production_of_text};
 use crate::rust::macros::MacroArena;
 use crate::rust::outline::{Item, ItemIndex, ItemKind};
-use crate::rust::program::{FileData, FileIndex, MAX_BRACKETS, ModuleId, Program, attribute_text};
+use crate::rust::program::{FileData, FileIndex, ModuleId, Program, attribute_text};
 use crate::rust::types::Ty;
 use crate::rust::walk::{Found, Target, Walker};
 use crate::workspace::Role;
@@ -89,7 +89,7 @@ impl Program<'_> {
 
     fn parse(&self, data: &FileData, file: FileIndex, item: &Item) -> Option<(Parsed, u32)> {
         let span = item.span;
-        if span.end - span.start > MAX_ITEM || data.depth > MAX_BRACKETS {
+        if span.end - span.start > MAX_ITEM || data.too_deep {
             self.unparsed(data, file, span.start, "nested or long beyond what is parsed");
             return None;
         }

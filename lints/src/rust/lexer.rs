@@ -6,6 +6,7 @@
 use ra_ap_rustc_lexer::{DocStyle, FrontmatterAllowed, TokenKind, strip_shebang, tokenize};
 
 use crate::facts::comment::{Comment, CommentKind};
+use crate::rust::nesting::Nesting;
 use crate::source::{Source, Span};
 
 /// What the outline needs to know of a token.
@@ -46,8 +47,8 @@ impl Token {
 pub(crate) struct Lexed {
     pub tokens: Vec<Token>,
     pub comments: Vec<Comment>,
-    /// Deepest nesting of brackets.
-    pub depth: u32,
+    /// Whether the parser's stack could not hold it.
+    pub too_deep: bool,
 }
 
 /// Cuts a whole file.
@@ -56,7 +57,8 @@ pub(crate) fn lex(source: &Source) -> Lexed {
     let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let skipped = bom + strip_shebang(&text[bom..]).unwrap_or(0);
     let mut lexed = Lexed::default();
-    let (mut at, mut depth) = (skipped as u32, 0u32);
+    let mut nesting = Nesting::default();
+    let mut at = skipped as u32;
     for token in tokenize(&text[skipped..], FrontmatterAllowed::Yes) {
         let start = at;
         at += token.len;
@@ -72,15 +74,8 @@ pub(crate) fn lex(source: &Source) -> Lexed {
             }
             TokenKind::Ident | TokenKind::RawIdent => Kind::Ident,
             TokenKind::Literal { .. } if text[start as usize..at as usize].contains('"') => Kind::Str,
-            TokenKind::OpenParen | TokenKind::OpenBrace | TokenKind::OpenBracket => {
-                depth += 1;
-                lexed.depth = lexed.depth.max(depth);
-                Kind::Open
-            }
-            TokenKind::CloseParen | TokenKind::CloseBrace | TokenKind::CloseBracket => {
-                depth = depth.saturating_sub(1);
-                Kind::Close
-            }
+            TokenKind::OpenParen | TokenKind::OpenBrace | TokenKind::OpenBracket => Kind::Open,
+            TokenKind::CloseParen | TokenKind::CloseBrace | TokenKind::CloseBracket => Kind::Close,
             TokenKind::Literal { .. }
             | TokenKind::Lifetime { .. }
             | TokenKind::RawLifetime
@@ -92,8 +87,10 @@ pub(crate) fn lex(source: &Source) -> Lexed {
             | TokenKind::Unknown => Kind::Other,
             _ => Kind::Mark,
         };
+        nesting.token(kind, &text[start as usize..at as usize]);
         lexed.tokens.push(Token { kind, first: text.as_bytes()[start as usize], start, len: token.len });
     }
+    lexed.too_deep = nesting.is_too_deep();
     lexed
 }
 

@@ -9,6 +9,7 @@ mod handlers;
 mod infer;
 mod lexer;
 mod macros;
+mod nesting;
 pub(crate) mod outline;
 #[expect(dead_code, reason = "the front end does not ask for pointer facts yet")]
 pub(crate) mod pointers;

@@ -23,17 +23,14 @@ use crate::workspace::{FileKind, Package, PackageId, Target, TargetKind, Workspa
 /// Index of a file in `Workspace::files`.
 pub(crate) type FileIndex = u32;
 
-/// Brackets nested deeper than this are not given to the parser, whose stack is finite.
-pub(crate) const MAX_BRACKETS: u32 = 300;
-
 /// A file's text, comments and outline.
 #[derive(Debug)]
 pub(crate) struct FileData {
     pub source: Source,
     pub comments: Vec<Comment>,
     pub outline: Outline,
-    /// Deepest nesting of brackets.
-    pub depth: u32,
+    /// Whether the parser's stack could not hold it.
+    pub too_deep: bool,
     pub(super) names: Mutex<FxHashMap<Option<ItemIndex>, Arc<ModuleNames>>>,
 }
 
@@ -447,7 +444,7 @@ impl<'w> Program<'w> {
 fn outlined(source: Source) -> FileData {
     let lexed = lex(&source);
     let outline = outline(&source, &lexed);
-    FileData { outline, comments: lexed.comments, depth: lexed.depth, source, names: Mutex::default() }
+    FileData { outline, comments: lexed.comments, too_deep: lexed.too_deep, source, names: Mutex::default() }
 }
 
 fn target_rank(kind: &TargetKind) -> u8 {

@@ -1,51 +1,8 @@
-//! The program as a user meets it: words in, words and an exit code out.
+//! Words in, words out: mistakes, help, lists.
 
-use std::path::Path;
-use std::process::{Output, Stdio};
+use std::process::Stdio;
 
-use assert_cmd::Command;
-
-/// A folder with files, and the program run in it.
-struct Tree(tempfile::TempDir);
-
-impl Tree {
-    fn new(files: &[(&str, &str)]) -> Tree {
-        let tree = Tree(tempfile::tempdir().expect("a folder"));
-        for (path, text) in files {
-            let file = tree.0.path().join(path);
-            std::fs::create_dir_all(file.parent().expect("has one")).expect("folders");
-            std::fs::write(file, text).expect("written");
-        }
-        tree
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    /// Runs the program as `cargo runtime-policy …` does.
-    fn run(&self, arguments: &[&str]) -> Output {
-        Command::cargo_bin("cargo-runtime-policy")
-            .expect("built")
-            .current_dir(self.path())
-            .env_remove("GITHUB_ACTIONS")
-            .env_remove("GITHUB_WORKSPACE")
-            .env_remove("RUNTIME_POLICY_TODAY")
-            .env_remove("CLICOLOR_FORCE")
-            .arg("runtime-policy")
-            .args(arguments)
-            .output()
-            .expect("runs")
-    }
-
-    /// Exit code, standard output and standard error, with the folder's name taken out.
-    fn say(&self, arguments: &[&str]) -> (i32, String, String) {
-        let output = self.run(arguments);
-        let root = self.path().canonicalize().expect("there");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&*root.to_string_lossy(), "ROOT");
-        (output.status.code().expect("ended by itself"), text(&output.stdout), text(&output.stderr))
-    }
-}
+use super::tree::{Tree, command};
 
 fn empty() -> Tree {
     Tree::new(&[])
@@ -197,12 +154,7 @@ fn every_shell_and_man_are_served() {
 #[test]
 fn cargos_own_call_and_the_bare_program_agree() {
     let tree = empty();
-    let bare = Command::cargo_bin("cargo-runtime-policy")
-        .expect("built")
-        .current_dir(tree.path())
-        .args(["rules"])
-        .output()
-        .expect("runs");
+    let bare = command(tree.path()).arg("rules").output().expect("runs");
     assert_eq!(bare.stdout, tree.run(&["rules"]).stdout);
 }
 
@@ -210,14 +162,7 @@ fn cargos_own_call_and_the_bare_program_agree() {
 fn inside_actions_annotations_are_the_usual_format() {
     let tree = empty();
     let run = |arguments: &[&str]| {
-        let mut command = Command::cargo_bin("cargo-runtime-policy").expect("built");
-        command
-            .current_dir(tree.path())
-            .env("GITHUB_ACTIONS", "true")
-            .args(arguments)
-            .output()
-            .expect("runs")
-            .stdout
+        command(tree.path()).env("GITHUB_ACTIONS", "true").args(arguments).output().expect("runs").stdout
     };
     assert_eq!(String::from_utf8_lossy(&run(&["check"])), "", "no annotation, no word");
     assert!(String::from_utf8_lossy(&run(&["check", "--format", "human"])).starts_with("no findings in "));

@@ -1,0 +1,13 @@
+//! The program as a user meets it: files, words and an environment in; words and an exit code out.
+
+mod baseline;
+mod command_line;
+mod configuration;
+mod findings;
+mod fixes;
+mod inspect;
+mod nothing_runs;
+mod same_bytes;
+mod strangers;
+mod suppressions;
+mod tree;
