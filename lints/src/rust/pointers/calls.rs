@@ -134,9 +134,15 @@ impl Flow<'_> {
 
     pub(super) fn argument(&mut self, arg: &Expr) -> Value {
         self.touch(arg);
+        let value = self.argument_value(arg);
+        self.handed_on(&value);
+        value
+    }
+
+    fn argument_value(&mut self, arg: &Expr) -> Value {
         match arg {
             Expr::Cast(cast) if matches!(&*cast.ty, syn::Type::Infer(_)) => {
-                let value = self.argument(&cast.expr);
+                let value = self.argument_value(&cast.expr);
                 self.as_pointer(value, spans::expr(&cast.expr))
             }
             _ => self.eval(arg),

@@ -139,6 +139,8 @@ struct Flow<'n> {
     address_only: bool,
     /// Loops around the walked code; the innermost ones are walked once only.
     loops: usize,
+    /// What pointers from `into_raw` point to.
+    unowned: BTreeSet<Obj>,
     /// `&*Box::into_raw(..)` and globals leak on purpose.
     deliberate: usize,
 }
@@ -161,6 +163,7 @@ impl<'n> Flow<'n> {
             result_raw: false,
             address_only: false,
             loops: 0,
+            unowned: BTreeSet::new(),
             deliberate: 0,
         }
     }

@@ -6,7 +6,7 @@ use super::calls::Callee;
 use super::owners::{self, Class, Made};
 use super::state::{Obj, Shape, Status, Value};
 use super::{Flow, foreign};
-use crate::facts::pointer::{Hazard, RawFamily, RawKey};
+use crate::facts::pointer::{Hazard, PointerFlow, RawFamily, RawKey};
 use crate::source::Span;
 
 fn family(ty: &str) -> Option<RawFamily> {
@@ -49,7 +49,7 @@ impl Flow<'_> {
                 self.state.keep(&value.holds);
                 let pointee = written_pointee(path).or_else(|| self.pointee(first));
                 self.given_away(family, pointee, at);
-                Some(Value::of(Shape::Pointer))
+                Some(self.unowned(family, at))
             }
             "from_raw" | "from_raw_parts" | "from_raw_in" | "from_non_null" => {
                 let pointee = written_pointee(path).or_else(|| cast_pointee(first));
@@ -88,6 +88,28 @@ impl Flow<'_> {
         }
         self.state.keep(&receiver.holds);
         Some(Value::of(Shape::Pointer))
+    }
+
+    /// A pointer that nobody owns. It is known again when it is handed to somebody.
+    fn unowned(&mut self, family: RawFamily, at: Span) -> Value {
+        let mut pointer = Value::of(Shape::Pointer);
+        if family != RawFamily::CString {
+            let obj = self.state.object("", Status::Kept);
+            self.unowned.insert(obj);
+            pointer.points.push(self.state.point(obj, at));
+        }
+        pointer
+    }
+
+    /// Whoever is given the pointer of a `Box` may free it, in a callback or another package. A C string can only
+    /// come back to Rust.
+    pub(super) fn handed_on(&mut self, value: &Value) {
+        for point in &value.points {
+            if self.unowned.contains(&point.obj) {
+                let leak = |flow: &PointerFlow| flow.hazard == Hazard::RawLeaked && flow.taken == point.taken;
+                self.facts.flows.retain(|flow| !leak(flow));
+            }
+        }
     }
 
     fn given_away(&mut self, family: RawFamily, pointee: Option<String>, at: Span) {

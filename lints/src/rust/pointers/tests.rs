@@ -1,11 +1,12 @@
 //! Each snippet is the items of a file; the flows of its last function are compared.
 
+mod foreign;
 mod names;
 
 use syn::Item;
 
 use super::analyse;
-use crate::facts::pointer::{Hazard, PointerFacts, PointerFlow, Reclaims};
+use crate::facts::pointer::{Hazard, PointerFacts, PointerFlow};
 use crate::source::Span;
 use names::Written;
 
@@ -57,8 +58,8 @@ fn fine(codes: &[&str]) {
 }
 
 use Hazard::{
-    EscapesLocal, ForeignWorksOn, KeptByForeign, OwnerDropped, OwnerLeavesScope, OwnerMoved,
-    OwnerReallocates, OwnerReassigned, RawReclaimedTwice, TemporaryDies,
+    EscapesLocal, OwnerDropped, OwnerLeavesScope, OwnerMoved, OwnerReallocates, OwnerReassigned,
+    TemporaryDies,
 };
 
 #[test]
@@ -195,6 +196,15 @@ fn temporaries_that_live_long_enough_are_fine() {
         "fn f(s: &str) -> i32 { let c = match CString::new(s) { Ok(c) => c, Err(_) => return 1 };
          unsafe { puts(c.as_ptr()) } }",
         "fn f(s: &str) { unsafe { puts({ let c = CString::new(s).unwrap(); c }.as_ptr()) } }",
+        // A copy read through the pointer is no pointer.
+        "fn f() -> Vec<Entry> { let b = vec![0u8; 9]; let t = unsafe { &*(b.as_ptr() as *const Table) }; let mut v = vec![];
+         for i in 0..t.n { let e = unsafe { &*t.rows.as_ptr().add(i) }; v.push(Entry { pid: e.pid }); } v }",
+        "fn f(a: &str) -> *mut c_void { let a = CString::new(a).unwrap(); let p = unsafe { GL::GetProcAddress(a.as_ptr()) };
+         p as *mut c_void }",
+        "fn fmt(&self, f: &mut Formatter) -> Result { f.field(\"cb\", &self.cb.as_ref().map(|cb| &cb as *const _)).finish() }",
+        "fn f(n: Result<String>) { let c = match CString::new(n) { Ok(c) => c, Err(e) => CString::new(\"bad\").unwrap() };
+         unsafe { fail(c.as_ptr()) } }",
+        "fn f(s: &str) -> Info { let mode = 0; let i = Info { modes: &mode as *const _ as _ }; ioctl(&i); i }",
         "fn f(s: &str) { let ok = unsafe { p(CString::new(s).unwrap().as_ptr()) != null() }; show(ok) }",
         "fn open(name: &CString) -> *mut File { unsafe { fopen(name.as_ptr()) } }
          fn f(s: &str) { let p = open(&CString::new(s).unwrap()); unsafe { read(p) } }",
@@ -384,135 +394,4 @@ fn pointers_to_locals_leave_the_function() {
         "fn f() -> Msg { let v = vec![1u8]; let mut m = Msg::new(); m.p = v.as_ptr(); m.v = v; m }",
         "fn stack_mark() -> *const u8 { let x = 0u8; &x }",
     ]);
-}
-
-#[test]
-fn foreign_code_keeps_or_works_on_locals() {
-    let cases: &[(&str, Seen<'_>)] = &[
-        (
-            "fn f(db: *mut sqlite3) { let mut s = State::default(); unsafe {
-             sqlite3_update_hook(db, Some(hook), &mut s as *mut _ as *mut c_void); } }",
-            (KeptByForeign, "s", "&mut s as *mut _", ""),
-        ),
-        (
-            "fn f(s: &str) { let c = CString::new(s).unwrap(); unsafe { putenv(c.as_ptr() as *mut _); } }",
-            (KeptByForeign, "c", "c.as_ptr()", ""),
-        ),
-        (
-            "async fn f(fd: i32) { let mut cb = Aiocb::new(); unsafe { aio_read(&mut cb) }; sleep().await;
-             unsafe { aio_return(&mut cb) }; }",
-            (ForeignWorksOn, "cb", "&mut cb", "sleep().await"),
-        ),
-        (
-            "fn f(fd: i32) -> Result<()> { let mut cb = Aiocb::new(); unsafe { aio_read(&mut cb) }; check()?;
-             unsafe { aio_suspend(&cb) }; Ok(()) }",
-            (ForeignWorksOn, "cb", "&mut cb", "check()?"),
-        ),
-        (
-            "async fn f(ring: &mut IoUring) { let mut b = vec![0u8; 9];
-             let e = opcode::Read::new(fd, b.as_mut_ptr(), 9).build().user_data(1);
-             unsafe { ring.submission().push(&e).unwrap() }; other().await; ring.submit_and_wait(1); }",
-            (ForeignWorksOn, "b", "b.as_mut_ptr()", "other().await"),
-        ),
-    ];
-    for (code, seen) in cases {
-        if seen.3.is_empty() {
-            let facts = facts(code);
-            let [flow] = facts.flows.as_slice() else { panic!("{code}: {:?}", facts.flows) };
-            assert_eq!((flow.hazard, flow.owner.as_str(), text(code, flow.taken)), (seen.0, seen.1, seen.2));
-            assert!(flow.through.is_some());
-            continue;
-        }
-        check(code, &[*seen]);
-    }
-    fine(&[
-        "fn f() { let sa = SigAction::new(); unsafe { sigaction(2, &sa, null_mut()) }; }",
-        "fn f(db: *mut sqlite3) { let mut s = State::default(); unsafe {
-         sqlite3_update_hook(db, Some(hook), &mut s as *mut _ as *mut c_void); run();
-         sqlite3_update_hook(db, None, null_mut()); remove_hook(db); } }",
-        "fn f() { let db = open(); let mut s = State::default(); unsafe {
-         sqlite3_update_hook(db, Some(hook), &mut s as *mut _ as *mut c_void); run(db) } }",
-        "fn f(db: *mut sqlite3) { let s = Box::new(State::default()); unsafe {
-         sqlite3_update_hook(db, Some(hook), Box::into_raw(s) as *mut c_void); } }",
-        "impl X { fn f(&mut self) { unsafe { sqlite3_update_hook(self.db, Some(h), &mut self.s as *mut _ as *mut _) }; } }",
-        "fn f(s: &str) { let c = CString::new(s).unwrap(); unsafe { putenv(c.as_ptr() as *mut _); } std::mem::forget(c); }",
-        "fn f(fd: i32) -> Result<()> { let mut cb = Aiocb::new(); unsafe { aio_read(&mut cb) }; unsafe {
-         aio_suspend(&cb) }; check()?; Ok(()) }",
-        "fn f(h: HANDLE) -> Result<()> { let mut b = [0u8; 4]; unsafe { ReadFile(h, b.as_mut_ptr(), 4, &mut n,
-         null_mut()) }; check()?; Ok(()) }",
-        "fn f() { let mut s = State::default(); unsafe { pthread_create(&mut id, null(), run, &mut s as *mut _ as *mut _);
-         pthread_join(id, null_mut()) }; }",
-    ]);
-}
-
-#[test]
-fn ownership_is_taken_back_twice() {
-    let twice = "unsafe fn f(p: *mut T) { drop(Box::from_raw(p)); log(); let b = Box::from_raw(p); }";
-    check(twice, &[(RawReclaimedTwice, "p", "Box::from_raw(p)", "Box::from_raw(p)")]);
-    check(
-        "fn f() { let mut v = vec![1u8]; let w = unsafe { Vec::from_raw_parts(v.as_mut_ptr(), 1, 1) }; drop(w); }",
-        &[(
-            RawReclaimedTwice,
-            "v",
-            "Vec::from_raw_parts(v.as_mut_ptr(), 1, 1)",
-            "Vec::from_raw_parts(v.as_mut_ptr(), 1, 1)",
-        )],
-    );
-    fine(&[
-        "unsafe fn f(p: *mut T) { let b = Box::from_raw(p); std::mem::forget(b); drop(Box::from_raw(p)); }",
-        "unsafe fn f(p: *mut T, c: bool) { if c { drop(Box::from_raw(p)); return; } drop(Box::from_raw(p)); }",
-        "unsafe fn f(p: *mut T, c: bool) { if c { drop(Box::from_raw(p)) } else { drop(Box::from_raw(p)) } }",
-        "unsafe fn f(mut p: *mut T) { while !p.is_null() { let b = Box::from_raw(p); p = b.next; } }",
-        "unsafe fn f(p: *mut T) { let b = ManuallyDrop::new(Box::from_raw(p)); show(&b); drop(Box::from_raw(p)); }",
-        "unsafe fn f(p: *const T) { drop(Arc::from_raw(p)); drop(Arc::from_raw(p)); }",
-        "fn f() { let mut v = vec![1u8]; let w = unsafe { Vec::from_raw_parts(v.as_mut_ptr(), 1, 1) }; forget(v); }",
-        "fn f() -> Vec<u8> { let mut v = ManuallyDrop::new(vec![1u32]);
-         unsafe { Vec::from_raw_parts(v.as_mut_ptr() as *mut u8, 4, 4) } }",
-        "unsafe fn f(p: *mut T) { let b = Box::from_raw(p); let p = Box::into_raw(b); drop(Box::from_raw(p)); }",
-    ]);
-}
-
-#[test]
-fn leaks_are_judged_against_the_whole_program() {
-    let leak = facts("fn f() -> *mut c_void { Box::into_raw(Box::new(Ctx { n: 1 })) as *mut c_void }");
-    let [flow] = leak.flows.as_slice() else { panic!("{:?}", leak.flows) };
-    assert_eq!((flow.hazard, flow.owner.as_str()), (Hazard::RawLeaked, "Box<Ctx>"));
-    let key = flow.raw.as_ref().expect("a leak says what would take it back");
-
-    let mut program = Reclaims::default();
-    program.add(&facts("unsafe fn g(p: *mut c_void) { drop(Box::from_raw(p as *mut Other)) }"));
-    program.add(&facts("unsafe fn g(p: *const c_void) { drop(Arc::from_raw(p as *const Ctx)) }"));
-    assert!(!program.may_take(key));
-    program.add(&facts("unsafe fn g(p: *mut c_void) { drop(Box::from_raw(p as *mut Ctx)) }"));
-    assert!(program.may_take(key));
-
-    let mut generic = Reclaims::default();
-    generic.add(&facts("unsafe fn g<T>(p: *mut c_void) { drop(Box::from_raw(p as *mut T)) }"));
-    assert!(generic.may_take(key), "a generic `from_raw` may be of any type");
-
-    for deliberate in [
-        "fn f() -> &'static Ctx { unsafe { &*Box::into_raw(Box::new(Ctx { n: 1 })) } }",
-        "fn f() { unsafe { GLOBAL = Box::into_raw(Box::new(Ctx { n: 1 })); } }",
-        "fn f(img: Image) -> Vec<u8> { img.into_raw() }",
-        "fn f(x: JObject) -> jobject { x.into_raw() }",
-    ] {
-        assert_eq!(facts(deliberate).flows, [], "{deliberate}");
-    }
-}
-
-#[test]
-fn strict_wants_the_owner_named_after_the_last_foreign_use() {
-    let unmentioned = |code: &str| -> Vec<String> {
-        facts(code).unmentioned.iter().map(|flow| flow.owner.clone()).collect()
-    };
-    let foreign = "unsafe extern \"C\" { fn puts(s: *const c_char); }";
-    let body = |end: &str| {
-        format!(
-            "{foreign} fn f(s: &str) {{ let c = CString::new(s).unwrap(); let p = c.as_ptr(); unsafe {{ puts(p) }}; {end} }}"
-        )
-    };
-    assert_eq!(unmentioned(&body("")), ["c"]);
-    assert_eq!(unmentioned(&body("drop(c);")), [""; 0]);
-    assert_eq!(unmentioned(&body("show(&c);")), [""; 0]);
-    assert_eq!(unmentioned(&body("runtime_guard::keep_alive(&c);")), [""; 0]);
 }
