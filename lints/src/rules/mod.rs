@@ -109,13 +109,19 @@ impl<'r> Case<'r> {
             file: site.file,
             span: site.span,
             message,
-            why: Some(used.api.reason.to_string()).filter(|text| !text.is_empty()),
-            help: used.api.replacement.as_ref().map(ToString::to_string),
+            why: Some(used.api.reason.to_string()).filter(|text| is_sentence(text)),
+            help: used.api.replacement.as_ref().map(|better| format!("instead: {better}")),
             related: Vec::new(),
             fix: None,
             item: self.function(site).map_or_else(|| "".into(), |function| function.path.clone()),
         }
     }
+}
+
+/// Whether a catalogue's reason says why; a shorter one only says what the API is, and the rule's own sentence serves
+/// better.
+fn is_sentence(reason: &str) -> bool {
+    reason.split_whitespace().count() > 5
 }
 
 /// Runs every rule over one file's facts.

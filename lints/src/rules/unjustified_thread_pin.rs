@@ -5,7 +5,7 @@ use runtime_policy_rules::Effect;
 use crate::facts::Value;
 use crate::finding::Level;
 use crate::rules::shapes::justification::{self, Verdict, Wanted};
-use crate::rules::{Case, Remark, short};
+use crate::rules::{Case, Place, Remark, short};
 
 pub(super) const RULE: &str = "unjustified-thread-pin";
 
@@ -25,12 +25,24 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
             Wanted::Cpu => "binds the thread to a CPU",
             Wanted::Priority => "changes the thread's priority",
         };
-        let message = match justification::judge(case, site, wanted, name) {
+        let (message, refused) = match justification::judge(case, site, wanted, name) {
             Verdict::Accepted => continue,
-            Verdict::Missing => format!("`{name}` {what} and no comment says why"),
-            Verdict::Refused(why) => format!("`{name}` {what} and its comment gives no cause: {why}"),
+            Verdict::Missing => (format!("`{name}` {what} and no comment says why"), None),
+            Verdict::Refused(why) => (
+                format!("`{name}` {what} and its comment gives no cause: {why}"),
+                justification::nearest(case, site),
+            ),
         };
         let mut remark = case.remark(RULE, &used, message);
+        remark.related.extend(refused.map(|comment| Place {
+            file: site.file,
+            span: comment.span,
+            message: "this comment".to_owned(),
+        }));
+        if wanted == Wanted::Cpu {
+            // The way out is the rule's own, whatever the API.
+            remark.help = None;
+        }
         if used.found.args.iter().any(Value::is_configured) {
             remark.at_most = Some(Level::Warning);
         }

@@ -37,9 +37,19 @@ pub(crate) fn judge(case: &Case<'_>, site: &Site, wanted: Wanted, call: &str) ->
     weigh(&text, wanted, call)
 }
 
-/// The text of every comment attached to a site: on its lines, above what encloses it, right after the call, and the
-/// documentation of the function.
+/// The text of every comment attached to a site.
 pub(crate) fn attached(case: &Case<'_>, site: &Site) -> Vec<String> {
+    comments(case, site).into_iter().map(|comment| comment.text.clone()).collect()
+}
+
+/// The attached comment that stands next to a site, for a message to point at.
+pub(crate) fn nearest<'c>(case: &Case<'c>, site: &Site) -> Option<&'c Comment> {
+    comments(case, site).into_iter().min_by_key(|comment| comment.span.start.abs_diff(site.span.start))
+}
+
+/// Every comment attached to a site: on its lines, above what encloses it, right after the call, and the
+/// documentation of the function.
+fn comments<'c>(case: &Case<'c>, site: &Site) -> Vec<&'c Comment> {
     let source = case.code.source(site.file);
     let comments = case.code.comments(site.file);
     let mut found: Vec<&Comment> = Vec::new();
@@ -55,7 +65,7 @@ pub(crate) fn attached(case: &Case<'_>, site: &Site) -> Vec<String> {
     }
     found.sort_by_key(|comment| comment.span.start);
     found.dedup_by_key(|comment| comment.span.start);
-    found.iter().map(|comment| comment.text.clone()).collect()
+    found
 }
 
 /// Comment lines without a gap right above the line on which something starts.
