@@ -254,7 +254,8 @@ impl Program<'_> {
         space: Space,
         query: &mut Query,
     ) -> Option<Def> {
-        let (mut outside, mut globs, mut last) = (None, 0, None);
+        let mut outside = None;
+        let mut facades: Vec<Arc<str>> = Vec::new();
         for glob in &names.globs {
             let path: Vec<&str> = glob.iter().map(|segment| &**segment).collect();
             match self.path_in(module, &path, Space::Types, query) {
@@ -264,8 +265,7 @@ impl Program<'_> {
                     }
                 }
                 Some(Def::Extern(path)) => {
-                    globs += 1;
-                    last = Some(path.clone());
+                    facades.push(path.clone());
                     let full = self.catalogue.without_prelude(&format!("{path}::{name}"));
                     if outside.is_none() && self.knows(&full) {
                         outside = Some(Def::Extern(full.into()));
@@ -274,9 +274,14 @@ impl Program<'_> {
                 _ => {}
             }
         }
-        // A facade: `pub use other::*;` and nothing else that could hold a type of that name.
+        // A facade: `pub use other::*;` and nothing else that could hold a type of that name; of several (one for each
+        // feature), the one that the catalogue knows.
         outside.or_else(|| {
-            let path = last.filter(|path| globs == 1 && !path.contains("prelude"))?;
+            facades.retain(|path| !path.contains("prelude"));
+            if facades.len() > 1 {
+                facades.retain(|path| self.knows(path));
+            }
+            let [path] = facades.as_slice() else { return None };
             let a_type = name.starts_with(char::is_uppercase) && crate::rust::types::prelude(name).is_none();
             a_type.then(|| Def::Extern(format!("{path}::{name}").into()))
         })
