@@ -11,6 +11,8 @@ pub struct Catalogue {
     apis: Vec<Api>,
     by_path: FxHashMap<Box<str>, Vec<ApiId>>,
     prefixes: FxHashSet<Box<str>>,
+    /// The path of a crate's type or function by its last segment; `None` where there are several.
+    by_last: FxHashMap<(Box<str>, Box<str>), Option<Box<str>>>,
     methods: FxHashSet<Box<str>>,
     trait_methods: FxHashMap<Box<str>, Vec<(ApiId, Box<str>)>>,
     unambiguous: FxHashMap<Box<str>, Vec<ApiId>>,
@@ -25,6 +27,7 @@ impl Catalogue {
         let mut found = Self {
             by_path: FxHashMap::default(),
             prefixes: FxHashSet::default(),
+            by_last: FxHashMap::default(),
             methods: FxHashSet::default(),
             trait_methods: FxHashMap::default(),
             unambiguous: FxHashMap::default(),
@@ -41,6 +44,7 @@ impl Catalogue {
                 found.made_by.insert(canonical(maker).into(), leaked(&ty.path));
             }
         }
+        found.index_last();
         found.apis = apis;
         found
     }
@@ -62,6 +66,22 @@ impl Catalogue {
             if matches!(api.kind, Kind::Method | Kind::BuilderTerminal) {
                 self.index_method(id, api, &key);
             }
+        }
+    }
+
+    fn index_last(&mut self) {
+        for path in self.prefixes.iter().chain(self.by_path.keys()) {
+            let (Some((root, _)), Some((_, last))) = (path.split_once("::"), path.rsplit_once("::")) else {
+                continue;
+            };
+            self.by_last
+                .entry((root.into(), last.into()))
+                .and_modify(|only| {
+                    if only.as_ref() != Some(path) {
+                        *only = None;
+                    }
+                })
+                .or_insert_with(|| Some(path.clone()));
         }
     }
 
@@ -114,12 +134,8 @@ impl Catalogue {
         }
         let (first, after) =
             rest.split_once("::").map_or((rest, None), |(first, after)| (first, Some(after)));
-        let ending = format!("::{first}");
-        let mut candidates = self.prefixes.iter().chain(self.by_path.keys()).filter(|known| {
-            known.starts_with(root) && known.ends_with(&ending) && known[root.len()..].starts_with("::")
-        });
-        match (candidates.next(), candidates.next()) {
-            (Some(only), None) => after.map_or_else(|| only.to_string(), |after| format!("{only}::{after}")),
+        match self.by_last.get(&(root.into(), first.into())) {
+            Some(Some(only)) => after.map_or_else(|| only.to_string(), |after| format!("{only}::{after}")),
             _ => path.to_owned(),
         }
     }

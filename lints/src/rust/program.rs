@@ -15,7 +15,7 @@ use crate::finding::Notice;
 use crate::rust::callers::Caller;
 use crate::rust::lexer::lex;
 use crate::rust::outline::{ItemIndex, ItemKind, Outline, outline};
-use crate::rust::resolve::ModuleNames;
+use crate::rust::resolve::{Def, ModuleNames, NameKey};
 use crate::rust::types::Ty;
 use crate::source::{Source, Span};
 use crate::workspace::{FileKind, Package, PackageId, Target, TargetKind, Workspace};
@@ -87,6 +87,7 @@ pub(crate) struct Program<'w> {
     /// Files whose bytes hold `#[path` or `include!`, found while selecting.
     pub(super) naming: Mutex<Vec<FileIndex>>,
     notices: Mutex<Vec<Notice>>,
+    pub(super) resolved: Mutex<FxHashMap<NameKey, Option<Def>>>,
     pub(super) started: Mutex<FxHashMap<(FileIndex, ItemIndex), StartUp>>,
     pub(super) callers: Mutex<FxHashMap<(FileIndex, ItemIndex), Arc<Vec<Caller>>>>,
     /// Says of a function's path and file whether the configuration names it an owner of start-up.
@@ -123,6 +124,7 @@ impl<'w> Program<'w> {
             named: OnceLock::new(),
             naming: Mutex::default(),
             notices: Mutex::default(),
+            resolved: Mutex::default(),
             started: Mutex::default(),
             callers: Mutex::default(),
             owners: None,

@@ -46,23 +46,36 @@ pub(crate) struct ModuleNames {
 }
 
 /// Wants a type or module, or a value: tells a `struct` from a `fn` of the same name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Space {
     Types,
     Values,
 }
 
+/// One question, with what it has found out on its way.
 struct Query {
     fuel: u32,
-    open: Vec<(ModuleId, Box<str>)>,
+    /// Names asked for. A name that is asked for again while its answer is sought leads in a circle: no answer lies
+    /// there.
+    asked: FxHashMap<NameKey, Option<Def>>,
+    depth: u32,
 }
+
+impl Query {
+    fn new() -> Self {
+        Self { fuel: FUEL, asked: FxHashMap::default(), depth: 0 }
+    }
+}
+
+/// A name of a module, as a type or as a value.
+pub(super) type NameKey = (ModuleId, Box<str>, Space);
 
 impl Program<'_> {
     /// What `path` means in `module`. A leading `::` is an empty first segment.
     ///
     /// `None`: the first segment is neither a name of the module nor a crate.
     pub(crate) fn resolve<S: AsRef<str>>(&self, module: ModuleId, path: &[S], space: Space) -> Option<Def> {
-        let mut query = Query { fuel: FUEL, open: Vec::new() };
+        let mut query = Query::new();
         let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
         match self.path_in(module, &path, space, &mut query)? {
             Def::Extern(path) if path.contains("::prelude::") => {
@@ -173,7 +186,7 @@ impl Program<'_> {
 
     /// Follows type aliases to what they stand for.
     pub(crate) fn unaliased(&self, def: Def) -> Def {
-        let mut query = Query { fuel: FUEL, open: Vec::new() };
+        let mut query = Query::new();
         let mut at = def;
         for _ in 0..16 {
             match at {
@@ -189,22 +202,31 @@ impl Program<'_> {
 
     /// What a single name means in a module, globs and re-exports included, crates not.
     pub(crate) fn name(&self, module: ModuleId, name: &str, space: Space) -> Option<Def> {
-        self.name_in(module, name, space, &mut Query { fuel: FUEL, open: Vec::new() })
+        self.name_in(module, name, space, &mut Query::new())
     }
 
     fn name_in(&self, module: ModuleId, name: &str, space: Space, query: &mut Query) -> Option<Def> {
         query.fuel = query.fuel.checked_sub(1)?;
-        let key = (module, Box::<str>::from(name));
-        if query.open.contains(&key) {
-            return None;
+        let key: NameKey = (module, name.into(), space);
+        if let Some(known) = query.asked.get(&key) {
+            return known.clone();
         }
+        if let Some(known) = self.resolved.lock().expect("no panic while held").get(&key) {
+            return known.clone();
+        }
+        query.asked.insert(key.clone(), None);
         let data = self.file(module.file)?.clone();
         let names = self.names_of(&data, module);
-        query.open.push(key);
+        query.depth += 1;
         let found = self
             .bound(&data, module, names.names.get(name).map_or(&[], Vec::as_slice), space, query)
             .or_else(|| self.from_globs(module, &names, name, space, query));
-        query.open.pop();
+        query.depth -= 1;
+        // What is not found on the way may have been cut short by a circle; the question itself has looked everywhere.
+        if found.is_some() || query.depth == 0 {
+            self.resolved.lock().expect("no panic while held").insert(key.clone(), found.clone());
+        }
+        query.asked.insert(key, found.clone());
         found
     }
 

@@ -431,32 +431,28 @@ impl<'p, 'a> Walker<'p, 'a> {
     /// A whole method chain, from its root outwards: `Builder::new_multi_thread().enable_all().build()?`.
     fn chain(&mut self, whole: &'a syn::Expr) {
         let (root, nodes) = links(whole);
-        let span = self.span(whole);
-        let drafts: Vec<Link> = nodes.iter().map(|node| self.link(node)).collect();
+        let chain = self.span(whole);
         let outcome = self.outcome.clone();
-        match root {
-            syn::Expr::Call(call) => {
-                let shape = Shape { chain: span, before: &[], after: &drafts, outcome };
+        let call = match root {
+            syn::Expr::Call(call) => Some(call),
+            _ => None,
+        };
+        match (call, root) {
+            (Some(call), _) => {
+                let shape = Shape { chain, root: None, before: &[], after: &nodes, outcome };
                 self.call(call, shape);
             }
-            syn::Expr::Path(path) if nodes.is_empty() => self.path_value(path),
-            other => self.with_outcome(Outcome::Other, |walk| walk.visit_plain(other)),
+            (None, syn::Expr::Path(path)) if nodes.is_empty() => self.path_value(path),
+            (None, other) => self.with_outcome(Outcome::Other, |walk| walk.visit_plain(other)),
         }
-        let mut before: Vec<Link> = self.root_link(root).into_iter().collect();
         for (number, node) in nodes.iter().enumerate() {
-            let shape = Shape {
-                chain: span,
-                before: &before,
-                after: &drafts[number + 1..],
-                outcome: self.outcome.clone(),
-            };
+            let (before, after) = (&nodes[..number], &nodes[number + 1..]);
+            let shape = Shape { chain, root: call, before, after, outcome: self.outcome.clone() };
             self.method(node, shape);
-            before.push(drafts[number].clone());
         }
     }
 
-    fn root_link(&self, root: &'a syn::Expr) -> Option<Link> {
-        let syn::Expr::Call(call) = root else { return None };
+    fn root_link(&self, call: &'a syn::ExprCall) -> Option<Link> {
         let syn::Expr::Path(path) = &*call.func else { return None };
         let last = path.path.segments.last()?;
         Some(Link {
@@ -474,7 +470,7 @@ impl<'p, 'a> Walker<'p, 'a> {
         }
     }
 
-    fn call(&mut self, call: &'a syn::ExprCall, shape: Shape<'_>) {
+    fn call(&mut self, call: &'a syn::ExprCall, shape: Shape<'a, '_>) {
         let span = self.span(call);
         let args: Vec<&'a syn::Expr> = call.args.iter().collect();
         let syn::Expr::Path(path) = &*call.func else {
@@ -540,7 +536,7 @@ impl<'p, 'a> Walker<'p, 'a> {
         }
     }
 
-    fn method(&mut self, node: &'a syn::ExprMethodCall, shape: Shape<'_>) {
+    fn method(&mut self, node: &'a syn::ExprMethodCall, shape: Shape<'a, '_>) {
         let name = ident(&node.method);
         let args: Vec<&'a syn::Expr> = node.args.iter().collect();
         let (span, anchor) = (self.span(node), self.span(&node.method));
@@ -579,7 +575,7 @@ impl<'p, 'a> Walker<'p, 'a> {
         }
     }
 
-    fn draft(&self, span: Span, anchor: Span, shape: &Shape<'_>) -> Draft {
+    fn draft(&self, span: Span, anchor: Span, shape: &Shape<'a, '_>) -> Draft {
         Draft {
             site: self.site(span, anchor),
             args: Vec::new(),
@@ -587,8 +583,13 @@ impl<'p, 'a> Walker<'p, 'a> {
             arg_spans: Vec::new(),
             receiver: None,
             receiver_variable: None,
-            before: shape.before.to_vec(),
-            after: shape.after.to_vec(),
+            before: shape
+                .root
+                .and_then(|root| self.root_link(root))
+                .into_iter()
+                .chain(shape.before.iter().map(|node| self.link(node)))
+                .collect(),
+            after: shape.after.iter().map(|node| self.link(node)).collect(),
             chain: shape.chain,
             outcome: shape.outcome.clone(),
             certainty: crate::facts::Certainty::Resolved,
@@ -610,7 +611,7 @@ impl<'p, 'a> Walker<'p, 'a> {
         let span = self.span(path);
         let Some((def, canonical)) = self.canonical(&path.path, Space::Values) else { return };
         self.mention(&def, span, None);
-        let shape = Shape { chain: span, before: &[], after: &[], outcome: self.outcome.clone() };
+        let shape = Shape { chain: span, root: None, before: &[], after: &[], outcome: self.outcome.clone() };
         self.record(&canonical, |walk| walk.draft(span, span, &shape));
     }
 
@@ -709,7 +710,8 @@ impl<'p, 'a> Walker<'p, 'a> {
         let span = self.span(found);
         if let Some((_, canonical)) = self.canonical(&found.path, Space::Types) {
             let anchor = self.span(&found.path);
-            let shape = Shape { chain: span, before: &[], after: &[], outcome: self.outcome.clone() };
+            let shape =
+                Shape { chain: span, root: None, before: &[], after: &[], outcome: self.outcome.clone() };
             self.record(&canonical, |walk| Draft {
                 keys: found
                     .fields
@@ -919,7 +921,7 @@ impl<'p, 'a> Walker<'p, 'a> {
         let span = self.span(attribute);
         let named = self.canonical(path, Space::Values).map(|(_, text)| text);
         let canonical = named.unwrap_or_else(|| segments(path).join("::"));
-        let shape = Shape { chain: span, before: &[], after: &[], outcome: Outcome::Other };
+        let shape = Shape { chain: span, root: None, before: &[], after: &[], outcome: Outcome::Other };
         let before = self.statement;
         self.statement = span;
         let function = self.functions.last().copied();
@@ -940,7 +942,7 @@ impl<'p, 'a> Walker<'p, 'a> {
         anchor: Span,
         value: Option<&'a syn::Expr>,
     ) {
-        let shape = Shape { chain: span, before: &[], after: &[], outcome: Outcome::Other };
+        let shape = Shape { chain: span, root: None, before: &[], after: &[], outcome: Outcome::Other };
         let before = std::mem::replace(&mut self.statement, span);
         self.record(canonical, |walk| Draft {
             args: value.map(|expr| walk.value(expr)).into_iter().collect(),
@@ -979,7 +981,8 @@ impl<'p, 'a> Walker<'p, 'a> {
         let name = mac.path.segments.last().map_or_else(String::new, |segment| ident(&segment.ident));
         let span = self.span(&mac.path);
         if let Some((_, canonical)) = self.canonical(&mac.path, Space::Values) {
-            let shape = Shape { chain: span, before: &[], after: &[], outcome: self.outcome.clone() };
+            let shape =
+                Shape { chain: span, root: None, before: &[], after: &[], outcome: self.outcome.clone() };
             self.record(&format!("{canonical}!"), |walk| walk.draft(span, span, &shape));
         }
         let parts = self.arena.parts(&name, &mac.tokens);
@@ -1086,10 +1089,13 @@ struct Draft {
     certainty: crate::facts::Certainty,
 }
 
-struct Shape<'s> {
+/// Where a call stands in its chain.
+struct Shape<'a, 's> {
     chain: Span,
-    before: &'s [Link],
-    after: &'s [Link],
+    /// The call that the chain begins with, for calls after it.
+    root: Option<&'a syn::ExprCall>,
+    before: &'s [&'a syn::ExprMethodCall],
+    after: &'s [&'a syn::ExprMethodCall],
     outcome: Outcome,
 }
 
