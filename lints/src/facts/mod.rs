@@ -206,4 +206,6 @@ pub struct FileFacts {
     pub functions: Vec<Function>,
     /// Uses in order of place.
     pub uses: Vec<ApiUse>,
+    /// Raw pointers, by function.
+    pub pointers: Vec<pointer::PointerBody>,
 }

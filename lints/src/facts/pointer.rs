@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::facts::Production;
 use crate::source::Span;
 
 /// Why a raw pointer does not hold what it promises.
@@ -101,6 +102,31 @@ pub struct PointerFacts {
     pub reclaims: Vec<RawKey>,
     /// For callers.
     pub summary: Summary,
+}
+
+impl PointerFacts {
+    /// The same facts with spans moved by `base` bytes: from the parsed slice to its file.
+    pub fn shifted(mut self, base: u32) -> Self {
+        let moved = |span: Span| Span { start: span.start + base, end: span.end + base };
+        for flow in self.flows.iter_mut().chain(&mut self.unmentioned) {
+            flow.taken = moved(flow.taken);
+            flow.event = flow.event.map(moved);
+            flow.used = flow.used.map(moved);
+            flow.through = flow.through.map(moved);
+        }
+        self
+    }
+}
+
+/// The pointers of one function of a file.
+#[derive(Debug, Clone)]
+pub struct PointerBody {
+    /// Index of the function in the file's functions.
+    pub function: u32,
+    /// Whether it runs in production.
+    pub production: Production,
+    /// What its body says, with spans of the file.
+    pub facts: PointerFacts,
 }
 
 /// What a whole program takes back, to tell a leak from a hand-over.

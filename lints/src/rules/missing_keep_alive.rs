@@ -1,8 +1,44 @@
 //! `missing-keep-alive`: what to say of a raw pointer that outlives what it points into.
 
+use crate::facts::Production;
 use crate::facts::pointer::{Hazard, PointerFacts, PointerFlow, Reclaims};
 use crate::finding::Level;
+use crate::rules::{Case, Place, Remark};
 use crate::source::Span;
+
+const RULE: &str = "missing-keep-alive";
+
+/// Judges the pointers of a whole program: what one function gives away another may take back.
+pub(super) fn judge_together(cases: &[Case<'_>], remarks: &mut Vec<Remark>) {
+    let mut reclaims = Reclaims::default();
+    for body in cases.iter().flat_map(|case| &case.facts.pointers) {
+        reclaims.add(&body.facts);
+    }
+    for case in cases {
+        let strict = case.config.strict_keep_alive(case.path);
+        for body in case.facts.pointers.iter().filter(|body| body.production == Production::Yes) {
+            let item = case.facts.functions.get(body.function as usize);
+            remarks.extend(judge(&body.facts, &reclaims, strict).into_iter().map(|found| {
+                Remark {
+                    rule: RULE.into(),
+                    at_most: Some(found.level),
+                    file: case.facts.file,
+                    span: found.span,
+                    message: found.message,
+                    why: Some(found.why.to_owned()),
+                    help: Some(found.help),
+                    related: found
+                        .related
+                        .into_iter()
+                        .map(|(span, message)| Place { file: case.facts.file, span, message })
+                        .collect(),
+                    fix: None,
+                    item: item.map_or_else(|| "".into(), |function| function.path.clone()),
+                }
+            }));
+        }
+    }
+}
 
 /// A remark about one pointer, before configuration and suppressions.
 #[derive(Debug, Clone, PartialEq, Eq)]

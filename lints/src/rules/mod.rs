@@ -6,7 +6,6 @@
 mod conditions;
 mod exposed_debug_endpoint;
 mod manual_gc;
-#[cfg_attr(not(test), expect(dead_code, reason = "the front end does not ask for pointer facts yet"))]
 pub(crate) mod missing_keep_alive;
 mod shapes;
 mod tuning_outside_main;
@@ -141,6 +140,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Vec<Remark> {
 pub(crate) fn judge_together(cases: &[Case<'_>]) -> Vec<Remark> {
     let mut remarks = Vec::new();
     tuning_outside_main::second_owners(cases, &mut remarks);
+    missing_keep_alive::judge_together(cases, &mut remarks);
     remarks
 }
 

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::facts::pointer::PointerBody;
 use crate::facts::{FileFacts, Function, Production};
 use crate::finding::Notice;
 use crate::rust::attributes::{debug_only, feature_gated, production_of_text};
 use crate::rust::macros::MacroArena;
 use crate::rust::outline::{Item, ItemIndex, ItemKind};
+use crate::rust::pointer_names::{self, PointerNames};
+use crate::rust::pointers;
 use crate::rust::program::{FileData, FileIndex, ModuleId, Program, attribute_text};
 use crate::rust::types::Ty;
 use crate::rust::walk::{Found, Target, Walker};
@@ -68,6 +71,11 @@ impl Program<'_> {
                 let mut function = self.describe(data, file, index, module, own.as_ref());
                 function.statements = found.block.stmts.len() as u32;
                 walker.function(function, &found.sig, &found.block);
+                if target.is_none() && pointer_names::mentions_pointers(data.source.slice(item.span)) {
+                    let names = PointerNames::new(self, module, own.as_ref());
+                    let facts = pointers::analyse(&names, &found.sig, &found.block).shifted(base);
+                    walker.note_pointers(PointerBody { function: 0, production, facts });
+                }
                 found.attrs.iter().for_each(|attribute| walker.function_attribute(attribute));
             }
             Parsed::Static(found) => {
@@ -248,6 +256,10 @@ impl Program<'_> {
 fn append(facts: &mut FileFacts, found: Found) {
     let offset = facts.functions.len() as u32;
     facts.functions.extend(found.functions);
+    facts.pointers.extend(found.pointers.into_iter().map(|mut body| {
+        body.function += offset;
+        body
+    }));
     facts.uses.extend(found.uses.into_iter().map(|mut api_use| {
         api_use.site.function = api_use.site.function.map(|index| index + offset);
         api_use

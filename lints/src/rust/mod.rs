@@ -11,7 +11,7 @@ mod lexer;
 mod macros;
 mod nesting;
 pub(crate) mod outline;
-#[expect(dead_code, reason = "the front end does not ask for pointer facts yet")]
+mod pointer_names;
 pub(crate) mod pointers;
 pub(crate) mod program;
 mod resolve;

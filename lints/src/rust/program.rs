@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::catalogue::Catalogue;
 use crate::facts::code::StartUp;
 use crate::facts::comment::Comment;
+use crate::facts::pointer::Summary;
 use crate::finding::Notice;
 use crate::rust::callers::Caller;
 use crate::rust::lexer::lex;
@@ -88,6 +89,7 @@ pub(crate) struct Program<'w> {
     pub(super) naming: Mutex<Vec<FileIndex>>,
     notices: Mutex<Vec<Notice>>,
     pub(super) resolved: Mutex<FxHashMap<NameKey, Option<Def>>>,
+    pub(super) summaries: Mutex<FxHashMap<(FileIndex, ItemIndex), Option<Summary>>>,
     pub(super) started: Mutex<FxHashMap<(FileIndex, ItemIndex), StartUp>>,
     pub(super) callers: Mutex<FxHashMap<(FileIndex, ItemIndex), Arc<Vec<Caller>>>>,
     /// Says of a function's path and file whether the configuration names it an owner of start-up.
@@ -125,6 +127,7 @@ impl<'w> Program<'w> {
             naming: Mutex::default(),
             notices: Mutex::default(),
             resolved: Mutex::default(),
+            summaries: Mutex::default(),
             started: Mutex::default(),
             callers: Mutex::default(),
             owners: None,

@@ -222,8 +222,9 @@ impl Program<'_> {
             .bound(&data, module, names.names.get(name).map_or(&[], Vec::as_slice), space, query)
             .or_else(|| self.from_globs(module, &names, name, space, query));
         query.depth -= 1;
-        // What is not found on the way may have been cut short by a circle; the question itself has looked everywhere.
-        if found.is_some() || query.depth == 0 {
+        // What is found on the way may have been cut short by a circle, and so would depend on who asked first; the
+        // question itself has looked everywhere.
+        if query.depth == 0 {
             self.resolved.lock().expect("no panic while held").insert(key.clone(), found.clone());
         }
         query.asked.insert(key, found.clone());

@@ -28,6 +28,7 @@ pub(crate) fn words(catalogue: &Catalogue) -> Vec<String> {
         .filter(|(_, api)| !api.is_auxiliary())
         .flat_map(|(_, api)| api.words.iter().map(ToString::to_string))
         .chain(["runtime-policy".to_owned()])
+        .chain(crate::rust::pointer_names::WORDS.iter().map(|word| (*word).to_owned()))
         .chain(runtime_policy_rules::debug_paths(Language::Rust).iter().map(|path| path.pattern.to_string()))
         .collect();
     words.sort_unstable();

@@ -12,6 +12,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 use crate::catalogue::Catalogue;
+use crate::facts::pointer::PointerBody;
 use crate::facts::{ApiUse, Context, Function, Link, Mention, Outcome, Production, Site};
 use crate::rust::macros::{MacroArena, Part};
 use crate::rust::program::{FileData, FileIndex, ModuleId, Program};
@@ -76,6 +77,7 @@ pub(crate) struct Found {
     pub functions: Vec<Function>,
     pub uses: Vec<ApiUse>,
     pub mentions: Vec<Mention>,
+    pub pointers: Vec<PointerBody>,
 }
 
 /// The walk itself. `'a` is the life of the syntax tree and of what macros hold.
@@ -968,6 +970,11 @@ impl<'p, 'a> Walker<'p, 'a> {
     pub(crate) fn gate(&mut self, (debug_only, feature): (bool, bool)) {
         self.context.debug_only |= debug_only;
         self.context.feature_gated |= feature;
+    }
+
+    /// Keeps what the pointer analysis found in the function walked last.
+    pub(crate) fn note_pointers(&mut self, body: PointerBody) {
+        self.found.pointers.push(body);
     }
 
     /// Marks what follows as given to `macro_rules!`.
