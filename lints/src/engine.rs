@@ -154,6 +154,8 @@ fn program<'r>(workspace: &'r Workspace, catalogue: &'r Catalogue, config: &'r C
     let mut program = Program::new(workspace, catalogue);
     program.owners = Some(Box::new(|item, path| config.is_startup_owner(item, path)));
     program.handlers = Some(Box::new(|name, path| config.is_handler_name(name, path)));
+    let marks = |text: &str, path: &str| config.generated_markers(path).any(|marker| text.contains(marker));
+    program.generated = Some(Box::new(marks));
     program
 }
 

@@ -77,3 +77,11 @@ fn owners_of_start_up_may_tune() {
         assert_eq!(tree.found(&[]), [""; 0], "{owner}");
     }
 }
+
+#[test]
+fn what_a_generator_of_ones_own_wrote_is_left_alone() {
+    let tree = Tree::package(&[("src/lib.rs", &format!("// Made by acme-idl 3.\n\n{TRIM}"))]);
+    assert_eq!(tree.found(&[]), ["src/lib.rs:4 manual-gc error"]);
+    tree.write("runtime-policy.toml", "generated = [\"Made by acme-idl\"]\n");
+    assert_eq!(tree.found(&[]), [""; 0]);
+}

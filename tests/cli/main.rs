@@ -3,6 +3,7 @@
 mod baseline;
 mod command_line;
 mod configuration;
+mod documents;
 mod findings;
 mod fixes;
 mod inspect;

@@ -96,6 +96,8 @@ pub(crate) struct Program<'w> {
     pub owners: Option<Box<dyn Fn(&str, &str) -> bool + Sync + 'w>>,
     /// Says of a function's name and file whether the configuration calls it a handler.
     pub handlers: Option<Box<dyn Fn(&str, &str) -> bool + Sync + 'w>>,
+    /// Says of a comment near the top of a file, and the file, whether the configuration takes it for a generator's.
+    pub generated: Option<Box<dyn Fn(&str, &str) -> bool + Sync + 'w>>,
     pub(super) returned: Mutex<FxHashMap<(FileIndex, ItemIndex), Ty>>,
     pub(super) methods: Mutex<FxHashMap<(FileIndex, ItemIndex, Box<str>), Option<(FileIndex, ItemIndex)>>>,
 }
@@ -132,6 +134,7 @@ impl<'w> Program<'w> {
             callers: Mutex::default(),
             owners: None,
             handlers: None,
+            generated: None,
             returned: Mutex::default(),
             methods: Mutex::default(),
         }

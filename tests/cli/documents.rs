@@ -1,0 +1,75 @@
+//! What the documents say is true.
+
+use std::path::{Path, PathBuf};
+
+use super::tree::Tree;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn documents() -> Vec<(PathBuf, String)> {
+    let files = std::fs::read_dir(root().join("docs")).expect("docs").flatten().map(|entry| entry.path());
+    let pages = files.filter(|file| file.extension().is_some_and(|extension| extension == "md"));
+    pages.map(|file| (file.clone(), std::fs::read_to_string(file).expect("read"))).collect()
+}
+
+/// Fenced blocks in a language.
+fn blocks<'t>(text: &'t str, language: &'t str) -> impl Iterator<Item = &'t str> {
+    let blocks = text.split("\n```").skip(1).step_by(2);
+    blocks.filter_map(move |block| block.strip_prefix(language)?.strip_prefix('\n'))
+}
+
+#[test]
+fn every_configuration_in_the_documents_is_valid() {
+    let mut checked = 0;
+    for (file, text) in documents() {
+        for block in blocks(&text, "toml") {
+            let tree = Tree::new(&[("runtime-policy.toml", block)]);
+            let (code, _, error) = tree.say(&["config", "verify"]);
+            assert_eq!(code, 0, "{}: {error}", file.display());
+            checked += 1;
+        }
+    }
+    assert!(checked >= 5, "{checked}");
+}
+
+#[test]
+fn every_suppression_in_the_documents_is_understood() {
+    let mut checked = 0;
+    for (file, text) in documents() {
+        for block in blocks(&text, "rust") {
+            let found = Tree::package(&[("src/lib.rs", block)]).found(&["--today", "2027-01-01"]);
+            assert_eq!(found, [""; 0], "{}: {block}", file.display());
+            checked += 1;
+        }
+    }
+    assert!(checked >= 1, "{checked}");
+}
+
+#[test]
+fn every_test_that_the_architecture_names_exists() {
+    let text = std::fs::read_to_string(root().join("docs/architecture.md")).expect("read");
+    let mut named = 0;
+    for row in text.lines().filter(|line| line.starts_with('|') && line.contains(".rs`: ")) {
+        let tests = row.trim_end_matches([' ', '|']).rsplit('|').next().unwrap_or("");
+        for group in tests.split(';') {
+            let mut names = group.split('`').skip(1).step_by(2);
+            let file = names.next().expect("a file");
+            let source = std::fs::read_to_string(root().join(file)).unwrap_or_default();
+            for test in names {
+                assert!(source.contains(&format!("#[test]\nfn {test}()")), "{file}: {test}");
+                named += 1;
+            }
+        }
+    }
+    assert!(named >= 15, "{named}");
+}
+
+#[test]
+fn every_format_has_its_line() {
+    let text = std::fs::read_to_string(root().join("docs/output-formats.md")).expect("read");
+    for format in runtime_policy_lints::report::Format::ALL {
+        assert!(text.contains(&format!("\n| `{}` |", format.name())), "{}", format.name());
+    }
+}
