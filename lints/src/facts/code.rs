@@ -49,6 +49,9 @@ pub trait Code: Sync {
     /// What callers give for a parameter of the function around a site; `None` where some caller cannot be seen.
     fn given(&self, facts: &FileFacts, site: &Site, parameter: u32) -> Option<Vec<Value>>;
 
+    /// A call, within a loop, of the function that holds a place.
+    fn called_in_loop(&self, facts: &FileFacts, site: &Site) -> Option<(FileIndex, Span)>;
+
     /// Whether a file belongs to a library target rather than to a program.
     fn in_library(&self, file: FileIndex) -> bool;
 

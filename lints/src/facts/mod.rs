@@ -2,6 +2,8 @@
 
 pub mod code;
 pub mod comment;
+pub mod finalizer;
+pub mod lifetime;
 pub mod pointer;
 pub mod value;
 
@@ -103,6 +105,8 @@ pub struct Function {
     pub self_type: Option<Arc<str>>,
     /// Canonical path of the trait that it implements.
     pub trait_path: Option<Arc<str>>,
+    /// Whether it is an associated function that takes no value of its type and returns one.
+    pub makes_self: bool,
     /// Whether other crates or packages can name it.
     pub public: bool,
     /// How many statements its body has at its top.
@@ -208,4 +212,10 @@ pub struct FileFacts {
     pub uses: Vec<ApiUse>,
     /// Raw pointers, by function.
     pub pointers: Vec<pointer::PointerBody>,
+    /// Guards of catalogued calls.
+    pub held: Vec<lifetime::Held>,
+    /// Work given to tasks and threads.
+    pub handoffs: Vec<lifetime::Handoff>,
+    /// Clean-up code of types.
+    pub finalizers: Vec<finalizer::Finalizer>,
 }

@@ -293,7 +293,7 @@ impl Program<'_> {
     }
 
     /// Files of some packages (of none: those without a package) that hold a word.
-    fn files_mentioning(&self, word: &str, packages: &[PackageId]) -> Vec<FileIndex> {
+    pub(super) fn files_mentioning(&self, word: &str, packages: &[PackageId]) -> Vec<FileIndex> {
         let finder = memmem::Finder::new(word.as_bytes());
         let holds = |file: &FileIndex| {
             let entry = &self.workspace.files[*file as usize];

@@ -5,9 +5,32 @@ use crate::facts::comment::Comment;
 use crate::facts::{FileFacts, FileIndex, Production, Site, Value};
 use crate::rust::outline::ItemIndex;
 use crate::rust::program::{ModuleId, Program};
-use crate::source::Source;
+use crate::source::{Source, Span};
+
+/// Calls between a loop and what runs in it that are followed.
+const LOOP_DEPTH: u32 = 2;
 
 impl Program<'_> {
+    /// A call in a loop that leads to a function in at most `depth` calls.
+    fn loop_around(&self, file: FileIndex, item: ItemIndex, depth: u32) -> Option<(FileIndex, Span)> {
+        let callers = self.callers(file, item);
+        let live = || {
+            callers
+                .iter()
+                .filter(|caller| caller.mention.called && caller.mention.site.production == Production::Yes)
+        };
+        let place = |site: &Site| (site.file, site.span);
+        live()
+            .find(|caller| caller.mention.site.context.in_loop)
+            .map(|caller| place(&caller.mention.site))
+            .or_else(|| {
+                let deeper = live().filter(|caller| depth > 1 && caller.function.is_some());
+                deeper
+                    .into_iter()
+                    .find_map(|caller| self.loop_around(caller.mention.site.file, caller.item, depth - 1))
+            })
+    }
+
     fn item_of(facts: &FileFacts, site: &Site) -> Option<ItemIndex> {
         facts.functions.get(site.function? as usize).map(|function| function.item)
     }
@@ -40,6 +63,11 @@ impl Code for Program<'_> {
             return None;
         }
         live.iter().map(|caller| caller.mention.args.get(parameter as usize).cloned()).collect()
+    }
+
+    fn called_in_loop(&self, facts: &FileFacts, site: &Site) -> Option<(FileIndex, Span)> {
+        let item = Self::item_of(facts, site)?;
+        self.loop_around(site.file, item, LOOP_DEPTH)
     }
 
     fn in_library(&self, file: FileIndex) -> bool {

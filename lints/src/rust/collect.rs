@@ -39,6 +39,7 @@ impl Program<'_> {
             }
             parsed += 1;
             if let Some(found) = self.walk_item(&data, file, index, None) {
+                facts.finalizers.extend(self.finalizer(&data, file, index, &found));
                 append(&mut facts, found);
             }
         }
@@ -172,9 +173,16 @@ impl Program<'_> {
             attributes: data.attributes(index).map(str::to_owned).collect(),
             self_type: own_path.map(Into::into),
             trait_path: trait_path.map(Into::into),
+            makes_self: own.is_some_and(|own| self.makes(file, index, own)),
             public: item.public,
             statements: 0,
         }
+    }
+
+    /// Whether a function of a type takes no value of it and returns one, be it in a `Result` or a box.
+    fn makes(&self, file: FileIndex, index: ItemIndex, own: &Ty) -> bool {
+        let takes_none = self.signature(file, index).is_some_and(|signature| signature.receiver().is_none());
+        takes_none && self.returns(file, index).peeled() == own.peeled()
     }
 
     /// Whether an item (or the whole file) runs in production.
@@ -271,6 +279,8 @@ fn append(facts: &mut FileFacts, found: Found) {
         body.function += offset;
         body
     }));
+    facts.held.extend(found.held);
+    facts.handoffs.extend(found.handoffs);
     facts.uses.extend(found.uses.into_iter().map(|mut api_use| {
         api_use.site.function = api_use.site.function.map(|index| index + offset);
         api_use

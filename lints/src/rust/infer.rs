@@ -52,6 +52,7 @@ impl<'a> Walker<'_, 'a> {
                 None => Ty::Unknown,
             },
             syn::Expr::Path(found) => self.infer_path(found, env, steps),
+            syn::Expr::Macro(found) => self.infer_macro(&found.mac),
             syn::Expr::Call(found) => self.infer_call(found, env, steps),
             syn::Expr::MethodCall(found) => self.infer_method(found, env, steps),
             syn::Expr::Field(found) => self.infer_field(found, env, steps),
@@ -73,6 +74,12 @@ impl<'a> Walker<'_, 'a> {
             },
             _ => Ty::Unknown,
         }
+    }
+
+    /// What a macro of the catalogue makes: `info_span!(…)`.
+    fn infer_macro(&self, mac: &syn::Macro) -> Ty {
+        let made = self.macro_path(&mac.path).and_then(|path| self.catalogue.made_by(&format!("{path}!")));
+        made.map_or(Ty::Unknown, Ty::outside)
     }
 
     fn infer_tail(&self, block: &'a syn::Block, env: Option<u32>, steps: u32) -> Ty {
@@ -110,7 +117,7 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    fn infer_variable(&self, index: u32, steps: u32) -> Ty {
+    pub(super) fn infer_variable(&self, index: u32, steps: u32) -> Ty {
         let binding = &self.bindings[index as usize];
         if let Some(ty) = binding.ty {
             let written = self.written_type(ty);

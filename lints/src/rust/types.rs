@@ -102,6 +102,14 @@ impl Ty {
         at
     }
 
+    /// The path of a type of another crate.
+    pub(crate) fn path(&self) -> Option<&str> {
+        match self {
+            Ty::Named(Def::Extern(path), _) => Some(path),
+            _ => None,
+        }
+    }
+
     /// Whether nothing is known.
     pub(crate) fn is_unknown(&self) -> bool {
         matches!(self, Ty::Unknown)

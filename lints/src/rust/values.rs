@@ -137,8 +137,9 @@ impl<'a> Walker<'_, 'a> {
         let syn::Expr::Path(path) = &*call.func else { return Value::Unknown };
         let names = segments(&path.path);
         let last = names.last().map_or("", String::as_str);
-        if matches!(last, "Some" | "Ok" | "from" | "new_unchecked" | "from_str" | "from_static")
-            && args.len() == 1
+        // `Some(x)` says what `x` says; a variant of another type, `ProcessesToUpdate::Some(x)`, does not.
+        let plain = matches!(last, "Some" | "Ok") && names.len() == 1;
+        if (plain || matches!(last, "from" | "new_unchecked" | "from_str" | "from_static")) && args.len() == 1
         {
             return args.into_iter().next().unwrap_or_default();
         }

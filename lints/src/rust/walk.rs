@@ -12,6 +12,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 use crate::catalogue::Catalogue;
+use crate::facts::lifetime::{Handoff, Held};
 use crate::facts::pointer::PointerBody;
 use crate::facts::{ApiUse, Context, Function, Link, Mention, Outcome, Production, Site};
 use crate::rust::macros::{MacroArena, Part};
@@ -78,6 +79,8 @@ pub(crate) struct Found {
     pub uses: Vec<ApiUse>,
     pub mentions: Vec<Mention>,
     pub pointers: Vec<PointerBody>,
+    pub held: Vec<Held>,
+    pub handoffs: Vec<Handoff>,
 }
 
 /// The walk itself. `'a` is the life of the syntax tree and of what macros hold.
@@ -100,7 +103,7 @@ pub(crate) struct Walker<'p, 'a> {
     context: Context,
     production: Production,
     outcome: Outcome,
-    target: Option<Target>,
+    pub(super) target: Option<Target>,
     /// The parameter whose pattern is being bound.
     parameter: Option<u32>,
     pub(super) types: RefCell<FxHashMap<*const syn::Expr, Ty>>,
@@ -603,6 +606,9 @@ impl<'p, 'a> Walker<'p, 'a> {
         let task = given != Given::Call;
         self.context.in_task |= task;
         self.context.in_route |= given == Given::Route;
+        if given == Given::Task {
+            self.handoff(args);
+        }
         self.with_outcome(Outcome::Argument(callee), |walk| args.iter().for_each(|arg| walk.visit_expr(arg)));
         self.context = Context { after_serve: self.context.after_serve && !task, ..context };
         self.context.after_serve |= context.after_serve;
@@ -776,7 +782,9 @@ impl<'p, 'a> Walker<'p, 'a> {
         let statement = self.statement;
         for (number, stmt) in block.stmts.iter().enumerate() {
             let last = number + 1 == block.stmts.len();
-            self.stmt(stmt, if last { outcome.clone() } else { Outcome::Discarded });
+            // Without a semicolon, a value that is not the last one is that of a branch which `cfg` picks.
+            self.stmt(stmt, if last { outcome.clone() } else { Outcome::Other });
+            self.hold(stmt, &block.stmts[number + 1..]);
         }
         self.statement = statement;
         self.env = env;
@@ -921,8 +929,7 @@ impl<'p, 'a> Walker<'p, 'a> {
     pub(crate) fn attribute(&mut self, attribute: &'a syn::Attribute) {
         let path = attribute.path();
         let span = self.span(attribute);
-        let named = self.canonical(path, Space::Values).map(|(_, text)| text);
-        let canonical = named.unwrap_or_else(|| segments(path).join("::"));
+        let canonical = self.macro_path(path).unwrap_or_else(|| segments(path).join("::"));
         let shape = Shape { chain: span, root: None, before: &[], after: &[], outcome: Outcome::Other };
         let before = self.statement;
         self.statement = span;
@@ -987,7 +994,7 @@ impl<'p, 'a> Walker<'p, 'a> {
     pub(crate) fn macro_call(&mut self, mac: &'a syn::Macro, start: u32) {
         let name = mac.path.segments.last().map_or_else(String::new, |segment| ident(&segment.ident));
         let span = self.span(&mac.path);
-        if let Some((_, canonical)) = self.canonical(&mac.path, Space::Values) {
+        if let Some(canonical) = self.macro_path(&mac.path) {
             let shape =
                 Shape { chain: span, root: None, before: &[], after: &[], outcome: self.outcome.clone() };
             self.record(&format!("{canonical}!"), |walk| walk.draft(span, span, &shape));
