@@ -5,11 +5,16 @@
 
 mod conditions;
 mod exposed_debug_endpoint;
+mod finalizer_for_correctness;
+mod lost_task_context;
 mod manual_gc;
 pub(crate) mod missing_keep_alive;
 mod shapes;
+mod stack_dump_on_hot_path;
+mod stop_the_world_metrics;
 mod tuning_outside_main;
 mod unjustified_thread_pin;
+mod unstopped_capture;
 
 use std::sync::Arc;
 
@@ -130,6 +135,11 @@ pub(crate) fn judge(case: &Case<'_>) -> Vec<Remark> {
     unjustified_thread_pin::judge(case, &mut remarks);
     manual_gc::judge(case, &mut remarks);
     exposed_debug_endpoint::judge(case, &mut remarks);
+    lost_task_context::judge(case, &mut remarks);
+    finalizer_for_correctness::judge(case, &mut remarks);
+    unstopped_capture::judge(case, &mut remarks);
+    stack_dump_on_hot_path::judge(case, &mut remarks);
+    stop_the_world_metrics::judge(case, &mut remarks);
     // Two entries of the catalogue may describe one call.
     remarks.sort_by(|a, b| (&a.rule, a.span).cmp(&(&b.rule, b.span)));
     remarks.dedup_by(|a, b| a.rule == b.rule && a.span == b.span && a.file == b.file);

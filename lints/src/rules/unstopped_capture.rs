@@ -1,0 +1,74 @@
+//! `unstopped-capture`: guards of captures that are dropped where they are made, or never.
+
+use runtime_policy_rules::Op;
+
+use crate::facts::lifetime::Held;
+use crate::facts::{ApiUse, Outcome};
+use crate::finding::{Applicability, Edit, Fix};
+use crate::rules::{Case, Place, Remark, Used, short};
+use crate::source::Span;
+
+pub(super) const RULE: &str = "unstopped-capture";
+
+/// Calls after the one that makes a guard which hand the guard on.
+const PLAIN: &[&str] = &["unwrap", "expect", "ok", "unwrap_or_else", "map_err", "context", "with_context"];
+
+pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
+    for used in case.uses(RULE).filter(makes_guard) {
+        let found = used.found;
+        if !found.after.iter().all(|link| PLAIN.contains(&&*link.name)) {
+            continue;
+        }
+        let name = short(&found.path);
+        let held = case.facts.held.iter().find(|held| held.made == found.site.span);
+        let dropped = matches!(found.outcome, Outcome::Underscore | Outcome::Discarded)
+            || held.is_some_and(|held| held.names.last().is_some_and(Option::is_none));
+        if dropped {
+            let mut remark = case.remark(RULE, &used, format!("the guard of `{name}` is dropped at once"));
+            remark.fix = bind(case, found, held);
+            remarks.push(remark);
+        } else if let Some((span, message)) = forgotten(found, held) {
+            let mut remark = case.remark(RULE, &used, format!("the guard of `{name}` is forgotten"));
+            remark.related.push(Place { file: found.site.file, span, message });
+            remarks.push(remark);
+        }
+    }
+}
+
+/// Whether the catalogue says of an entry that its value must not be dropped at once.
+fn makes_guard(used: &Used<'_>) -> bool {
+    used.api.conditions.iter().any(|condition| {
+        condition.op == Op::DroppedAtOnce && condition.rule.as_deref().is_none_or(|rule| rule == RULE)
+    })
+}
+
+fn forgotten(found: &ApiUse, held: Option<&Held>) -> Option<(Span, String)> {
+    let message = "forgotten here, so that it never writes its end".to_owned();
+    match &found.outcome {
+        Outcome::Argument(Some(callee)) if is_forget(callee) => Some((found.site.statement, message)),
+        _ => Some((held?.forgotten?, message)),
+    }
+}
+
+fn is_forget(callee: &str) -> bool {
+    matches!(callee, "std::mem::forget" | "std::mem::ManuallyDrop::new")
+}
+
+/// `_` becomes `_guard`.
+fn bind(case: &Case<'_>, found: &ApiUse, held: Option<&Held>) -> Option<Fix> {
+    let source = case.code.source(found.site.file);
+    let pattern = held?.pattern;
+    let text = source.slice(pattern);
+    let at = pattern.start + u32::try_from(text.rfind('_')?).ok()?;
+    let alone = !text[(at - pattern.start) as usize + 1..].starts_with(|c: char| c.is_alphanumeric());
+    alone.then(|| Fix {
+        title: "bind the guard to `_guard`".to_owned(),
+        edits: vec![Edit {
+            path: source.path.clone(),
+            start: at,
+            end: at + 1,
+            replacement: "_guard".to_owned(),
+        }],
+        applicability: Applicability::Safe,
+    })
+}
