@@ -5,6 +5,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::ApiId;
 
+/// A crate, and a name in it.
+type CrateName = (Box<str>, Box<str>);
+
 /// All entries of a run.
 #[derive(Debug)]
 pub struct Catalogue {
@@ -12,7 +15,7 @@ pub struct Catalogue {
     by_path: FxHashMap<Box<str>, Vec<ApiId>>,
     prefixes: FxHashSet<Box<str>>,
     /// The path of a crate's type or function by its last segment; `None` where there are several.
-    by_last: FxHashMap<(Box<str>, Box<str>), Option<Box<str>>>,
+    by_last: FxHashMap<CrateName, Option<Box<str>>>,
     methods: FxHashSet<Box<str>>,
     trait_methods: FxHashMap<Box<str>, Vec<(ApiId, Box<str>)>>,
     unambiguous: FxHashMap<Box<str>, Vec<ApiId>>,
@@ -217,6 +220,8 @@ pub(crate) fn canonical(path: &str) -> String {
     }
 }
 
+// The borrow in the type is what tells that the text is the program's own.
+#[allow(clippy::ptr_arg)]
 fn leaked(text: &std::borrow::Cow<'static, str>) -> &'static str {
     match text {
         std::borrow::Cow::Borrowed(text) => text,

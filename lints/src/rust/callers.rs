@@ -338,10 +338,10 @@ fn renamed(text: &str, name: &str, names: &mut Vec<Box<str>>) {
     let Some((_, tree)) = text.split_once("use") else { return };
     for import in imports(tree.trim_end_matches(';')) {
         let same = import.path.last().is_some_and(|last| **last == *name);
-        if let Some(other) = import.name.filter(|other| same && **other != *name && &**other != "_") {
-            if !names.contains(&other) {
-                names.push(other);
-            }
+        if let Some(other) = import.name.filter(|other| same && **other != *name && &**other != "_")
+            && !names.contains(&other)
+        {
+            names.push(other);
         }
     }
 }

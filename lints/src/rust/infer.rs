@@ -195,10 +195,9 @@ impl<'a> Walker<'_, 'a> {
                 | "lock"
                 | "read"
                 | "write"
-        ) {
-            if let Some(inner) = unwrapped(&receiver) {
-                return inner.clone();
-            }
+        ) && let Some(inner) = unwrapped(&receiver)
+        {
+            return inner.clone();
         }
         let mut at = Some(&receiver);
         while let Some(ty) = at {

@@ -66,10 +66,10 @@ fn pieces(tokens: TokenStream, depth: u32) -> Vec<Part> {
     if let Ok(list) = list {
         return list.into_iter().map(Part::Expr).collect();
     }
-    if let Ok(stmts) = syn::Block::parse_within.parse2(tokens.clone()) {
-        if !stmts.is_empty() {
-            return vec![Part::Statements(stmts)];
-        }
+    if let Ok(stmts) = syn::Block::parse_within.parse2(tokens.clone())
+        && !stmts.is_empty()
+    {
+        return vec![Part::Statements(stmts)];
     }
     if let Ok(file) = syn::parse2::<syn::File>(tokens.clone()) {
         return file.items.into_iter().map(Part::Item).collect();

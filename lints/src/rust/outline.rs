@@ -223,7 +223,7 @@ impl Builder<'_> {
                 self.function(seed, at + 1, end);
             }
             "extern" if self.text(at + 1) == "crate" => {
-                self.to_semicolon(seed, ItemKind::ExternCrate, at + 2, end)
+                self.until_semicolon(seed, ItemKind::ExternCrate, at + 2, end)
             }
             "extern" => {
                 let named = usize::from(self.tokens.get(at + 1).is_some_and(|t| t.kind == Kind::Str));
@@ -241,12 +241,12 @@ impl Builder<'_> {
             "struct" => self.braced(seed, ItemKind::Struct, at + 1, end),
             "enum" => self.braced(seed, ItemKind::Enum, at + 1, end),
             "union" if self.is_ident(at + 1) => self.braced(seed, ItemKind::Union, at + 1, end),
-            "use" => self.to_semicolon(seed, ItemKind::Use, at + 1, end),
-            "type" => self.to_semicolon(seed, ItemKind::Type, at + 1, end),
-            "const" => self.to_semicolon(seed, ItemKind::Const, at + 1, end),
+            "use" => self.until_semicolon(seed, ItemKind::Use, at + 1, end),
+            "type" => self.until_semicolon(seed, ItemKind::Type, at + 1, end),
+            "const" => self.until_semicolon(seed, ItemKind::Const, at + 1, end),
             "static" => {
                 let name = at + 1 + usize::from(matches!(self.text(at + 1), "mut" | "ref"));
-                self.to_semicolon(seed, ItemKind::Static, name, end);
+                self.until_semicolon(seed, ItemKind::Static, name, end);
             }
             "macro_rules" if self.is_mark(at + 1, b'!') => {
                 self.macro_item(seed, ItemKind::MacroRules, at + 2, end)
@@ -300,7 +300,7 @@ impl Builder<'_> {
         self.at = resume;
     }
 
-    fn to_semicolon(&mut self, seed: Seed, kind: ItemKind, name: usize, end: usize) {
+    fn until_semicolon(&mut self, seed: Seed, kind: ItemKind, name: usize, end: usize) {
         let mut at = name;
         while at < end && !self.is_mark(at, b';') {
             at = if self.tokens[at].kind == Kind::Open { self.skip_group(at, end) } else { at + 1 };

@@ -75,31 +75,40 @@ pub(crate) enum Parent {
     Orphan,
 }
 
+/// Answers that were found before.
+type Memo<K, V> = Mutex<FxHashMap<K, V>>;
+
+/// An item, by its file.
+type ItemKey = (FileIndex, ItemIndex);
+
+/// Says yes or no of a name or text and the path of a file.
+type Ask<'w> = Box<dyn Fn(&str, &str) -> bool + Sync + 'w>;
+
 /// The workspace as the Rust front end sees it.
 pub(crate) struct Program<'w> {
     pub workspace: &'w Workspace,
     pub catalogue: &'w Catalogue,
     by_path: FxHashMap<Arc<str>, FileIndex>,
     files: Vec<OnceLock<Option<Arc<FileData>>>>,
-    parents: Mutex<FxHashMap<FileIndex, Parent>>,
+    parents: Memo<FileIndex, Parent>,
     roots: FxHashMap<Arc<str>, Vec<CrateId>>,
     /// Files named by `#[path = "…"] mod x;` or `include!("…")`, with what names them.
-    named: OnceLock<FxHashMap<FileIndex, (FileIndex, ItemIndex)>>,
+    named: OnceLock<FxHashMap<FileIndex, ItemKey>>,
     /// Files whose bytes hold `#[path` or `include!`, found while selecting.
     pub(super) naming: Mutex<Vec<FileIndex>>,
     notices: Mutex<Vec<Notice>>,
-    pub(super) resolved: Mutex<FxHashMap<NameKey, Option<Def>>>,
-    pub(super) summaries: Mutex<FxHashMap<(FileIndex, ItemIndex), Option<Summary>>>,
-    pub(super) started: Mutex<FxHashMap<(FileIndex, ItemIndex), StartUp>>,
-    pub(super) callers: Mutex<FxHashMap<(FileIndex, ItemIndex), Arc<Vec<Caller>>>>,
+    pub(super) resolved: Memo<NameKey, Option<Def>>,
+    pub(super) summaries: Memo<ItemKey, Option<Summary>>,
+    pub(super) started: Memo<ItemKey, StartUp>,
+    pub(super) callers: Memo<ItemKey, Arc<Vec<Caller>>>,
     /// Says of a function's path and file whether the configuration names it an owner of start-up.
-    pub owners: Option<Box<dyn Fn(&str, &str) -> bool + Sync + 'w>>,
+    pub owners: Option<Ask<'w>>,
     /// Says of a function's name and file whether the configuration calls it a handler.
-    pub handlers: Option<Box<dyn Fn(&str, &str) -> bool + Sync + 'w>>,
+    pub handlers: Option<Ask<'w>>,
     /// Says of a comment near the top of a file, and the file, whether the configuration takes it for a generator's.
-    pub generated: Option<Box<dyn Fn(&str, &str) -> bool + Sync + 'w>>,
-    pub(super) returned: Mutex<FxHashMap<(FileIndex, ItemIndex), Ty>>,
-    pub(super) methods: Mutex<FxHashMap<(FileIndex, ItemIndex, Box<str>), Option<(FileIndex, ItemIndex)>>>,
+    pub generated: Option<Ask<'w>>,
+    pub(super) returned: Memo<ItemKey, Ty>,
+    pub(super) methods: Memo<(FileIndex, ItemIndex, Box<str>), Option<ItemKey>>,
 }
 
 impl<'w> Program<'w> {
@@ -249,13 +258,13 @@ impl<'w> Program<'w> {
             let first = ids.iter().min_by_key(|id| target_rank(&self.target(**id).kind));
             return Parent::Root(*first.expect("never stored empty"));
         }
-        if let Some((namer, item)) = self.named_files().get(&file) {
-            if let Some(data) = self.file(*namer) {
-                return Parent::Module(
-                    self.enclosing_module(data, data.outline.item(*item).parent, *namer),
-                    *item,
-                );
-            }
+        if let Some((namer, item)) = self.named_files().get(&file)
+            && let Some(data) = self.file(*namer)
+        {
+            return Parent::Module(
+                self.enclosing_module(data, data.outline.item(*item).parent, *namer),
+                *item,
+            );
         }
         let (dir, stem) = split(&path);
         let (home, name) = if stem == "mod" { split_dir(dir) } else { (dir, stem) };
@@ -339,10 +348,11 @@ impl<'w> Program<'w> {
             for file in naming {
                 let Some(data) = self.file(file) else { continue };
                 for (index, item) in data.outline.items.iter().enumerate() {
-                    if let Some(named) = self.named_by(file, data, index as u32) {
-                        if named != file && matches!(item.kind, ItemKind::Mod | ItemKind::MacroCall) {
-                            found.entry(named).or_insert((file, index as u32));
-                        }
+                    if let Some(named) = self.named_by(file, data, index as u32)
+                        && named != file
+                        && matches!(item.kind, ItemKind::Mod | ItemKind::MacroCall)
+                    {
+                        found.entry(named).or_insert((file, index as u32));
                     }
                 }
             }

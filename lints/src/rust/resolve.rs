@@ -220,7 +220,7 @@ impl Program<'_> {
         query.depth += 1;
         let found = self
             .bound(&data, module, names.names.get(name).map_or(&[], Vec::as_slice), space, query)
-            .or_else(|| self.from_globs(module, &names, name, space, query));
+            .or_else(|| self.by_globs(module, &names, name, space, query));
         query.depth -= 1;
         // What is found on the way may have been cut short by a circle, and so would depend on who asked first; the
         // question itself has looked everywhere.
@@ -269,7 +269,7 @@ impl Program<'_> {
         second
     }
 
-    fn from_globs(
+    fn by_globs(
         &self,
         module: ModuleId,
         names: &ModuleNames,
