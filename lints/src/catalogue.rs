@@ -26,7 +26,8 @@ pub struct Catalogue {
 impl Catalogue {
     /// The checklist's entries of a language and those of the configuration.
     pub fn new(language: Language, extra: &[Api]) -> Self {
-        let apis: Vec<Api> = runtime_policy_rules::apis(language).iter().chain(extra).cloned().collect();
+        let extra = extra.iter().cloned().map(runtime_policy_rules::load::with_words);
+        let apis: Vec<Api> = runtime_policy_rules::apis(language).iter().cloned().chain(extra).collect();
         let mut found = Self {
             by_path: FxHashMap::default(),
             prefixes: FxHashSet::default(),

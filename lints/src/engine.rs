@@ -241,7 +241,7 @@ impl Run<'_> {
 
     fn finding(&self, remark: Remark) -> Option<Finding> {
         let source = self.program.source(remark.file);
-        let level = self.config.level(&remark.rule, &source.path)?;
+        let level = self.config.level_or(&remark.rule, &source.path, remark.by_default)?;
         let rule = self.config.rule(&remark.rule);
         let text =
             |own: Option<String>, page: Option<&str>| own.or(page.map(str::to_owned)).unwrap_or_default();

@@ -168,7 +168,7 @@ emit_structs! {
     }
     Condition { rule, arg, op, value, and, then, target, level }
     Test { arg, op, value }
-    EnvVar { name, package, reader, rules, effect, knob, before_main, values, note, versions, verified }
+    EnvVar { name, package, reader, rules, effect, knob, before_main, conditions, values, note, versions, verified }
     DebugPath { pattern, kind, level, served_by, note, verified }
     ReceiverType { path, package, made_by, deref, note, verified }
     Lexicon { libraries, syscalls, kernel_states, loops, not_reasons, evidence }

@@ -58,6 +58,16 @@ pub trait Code: Sync {
     /// The program that a file belongs to, if it is one program's own.
     fn program(&self, file: FileIndex) -> Option<u32>;
 
+    /// Whether a place is compiled, or its function called, only under a feature of the package's own.
+    fn only_under_a_feature(&self, facts: &FileFacts, site: &Site) -> bool;
+
+    /// Whether production code of the file's package, or of the packages of the workspace that it depends on, holds
+    /// one of the words.
+    fn program_holds(&self, file: FileIndex, words: &[&str]) -> bool;
+
+    /// The name of the file's package.
+    fn package(&self, file: FileIndex) -> Option<&str>;
+
     /// Whether the file's package depends on a package of that name.
     fn depends_on(&self, file: FileIndex, package: &str) -> bool;
 }

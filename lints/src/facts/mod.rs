@@ -4,7 +4,9 @@ pub mod code;
 pub mod comment;
 pub mod finalizer;
 pub mod lifetime;
+pub mod passed;
 pub mod pointer;
+pub mod setting;
 pub mod value;
 
 use std::sync::Arc;
@@ -171,6 +173,8 @@ pub struct ApiUse {
     pub receiver: Option<Value>,
     /// The variable that the call is made on: its number in the function.
     pub receiver_variable: Option<u32>,
+    /// The field of a literal or of a place that the chain's value is stored in.
+    pub field: Option<Arc<str>>,
     /// Calls before this one in the same chain, first one first.
     pub before: Vec<Link>,
     /// Calls after this one in the same chain.
@@ -218,4 +222,8 @@ pub struct FileFacts {
     pub handoffs: Vec<lifetime::Handoff>,
     /// Clean-up code of types.
     pub finalizers: Vec<finalizer::Finalizer>,
+    /// Where the values of local variables go, in the functions that hold uses.
+    pub passed: Vec<passed::Passed>,
+    /// Variables that the file gives to the processes it starts.
+    pub settings: Vec<setting::Setting>,
 }

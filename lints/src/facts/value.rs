@@ -72,7 +72,7 @@ impl Value {
         match self {
             Value::Int(_) | Value::Float(_) | Value::Str(_) | Value::Bool(_) => true,
             Value::Call(_, args) => args.iter().any(Value::is_literal) && args.iter().all(Value::is_literal),
-            Value::List(items) => items.iter().all(Value::is_literal),
+            Value::List(items) => !items.is_empty() && items.iter().all(Value::is_literal),
             _ => false,
         }
     }

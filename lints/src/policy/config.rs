@@ -242,6 +242,12 @@ impl Config {
     ///
     /// `path` is relative to the root of the run, with `/`, here and below.
     pub fn level(&self, rule: &str, path: &str) -> Option<Level> {
+        self.level_or(rule, path, None)
+    }
+
+    /// As [`Config::level`], for a place at which a pedantic rule has a level of its own where nothing is said of the
+    /// rule or its group.
+    pub fn level_or(&self, rule: &str, path: &str, here: Option<Level>) -> Option<Level> {
         let selection = &self.selection;
         let named = selection.select.contains(rule);
         if selection.ignore.contains(rule) || (!selection.select.is_empty() && !named) {
@@ -260,7 +266,7 @@ impl Config {
                 (named && !freed).then_some(Level::Warning)
             }
             Some((_, _, setting)) => setting.level(),
-            None => self.default_level(rule, path, named),
+            None => self.default_level(rule, path, named).or(here),
         }
     }
 

@@ -1,7 +1,8 @@
 //! The catalogue's `match` conditions over one use.
 
-use runtime_policy_rules::{Api, Arg, Condition, Effect, Level, Op, Value as Wanted};
+use runtime_policy_rules::{Api, Arg, Condition, Effect, EnvVar, Level, Op, Value as Wanted};
 
+use crate::facts::setting::Setting;
 use crate::facts::{ApiUse, Outcome, Value};
 use crate::rules::Case;
 
@@ -73,7 +74,7 @@ fn test(
         Op::KnobVariable => any(&|value| value.str().is_some_and(is_knob_variable)),
         Op::ContainsPath => contains_path(case, arg, wanted, found),
         Op::ContainsEffect => contains_effect(case, arg, wanted, found),
-        Op::UsedAsCount => used_as_count(wanted, found),
+        Op::UsedAsCount => used_as_count(case, wanted, found),
         Op::ChainEndsIn => words(wanted).iter().any(|word| found.followed_by(&[word])),
         Op::ChainLacks => !words(wanted).iter().any(|word| found.followed_by(&[word])),
         Op::NameIn => words(wanted).iter().any(|word| ends_with_path(&found.path, word)),
@@ -94,6 +95,22 @@ fn test(
             true
         }
     }
+}
+
+/// Whether a setting's value counts for a rule: one of the variable's conditions about the rule holds.
+pub(crate) fn holds_for_setting(rule: &str, known: &EnvVar, setting: &Setting) -> bool {
+    let text = Value::Str(setting.value.clone());
+    let number = setting.value.parse().map_or(Value::Unknown, Value::Int);
+    known.conditions.iter().filter(|condition| condition.rule.as_deref() == Some(rule)).any(|condition| {
+        let wanted = condition.value.as_ref();
+        match condition.op {
+            Op::Eq => equals(&text, wanted) || equals(&number, wanted),
+            Op::Gt => compares(&[&number], wanted, |a, b| a > b),
+            Op::Lt => compares(&[&number], wanted, |a, b| a < b),
+            Op::Matches => matches(&setting.value, wanted),
+            _ => false,
+        }
+    })
 }
 
 /// The values that an argument selector names; all of them without one.
@@ -153,7 +170,11 @@ fn in_list(value: &Value, wanted: Option<&Wanted>) -> bool {
 
 fn compares(values: &[&Value], wanted: Option<&Wanted>, holds: impl Fn(i128, i128) -> bool) -> bool {
     let Some(Wanted::Int(limit)) = wanted else { return false };
-    values.iter().any(|value| value.int().is_some_and(|number| holds(number, i128::from(*limit))))
+    let number = |value: &Value| match value {
+        Value::Default(_, inner) => inner.int(),
+        other => other.int(),
+    };
+    values.iter().any(|value| number(value).is_some_and(|number| holds(number, i128::from(*limit))))
 }
 
 fn text_of(value: &Value) -> Option<String> {
@@ -216,11 +237,33 @@ fn inside<'r>(case: &Case<'r>, arg: Option<&Arg>, found: &ApiUse) -> impl Iterat
     case.facts.uses.iter().filter(move |inner| inner.site.span != own && span.contains(inner.site.span))
 }
 
-/// The value ends in a count: `.len()`, `.count()`.
-fn used_as_count(wanted: Option<&Wanted>, found: &ApiUse) -> bool {
+/// The value ends in a count: `.len()`, `.count()`, in the chain, in a closure of it, or by way of one variable.
+fn used_as_count(case: &Case<'_>, wanted: Option<&Wanted>, found: &ApiUse) -> bool {
     let names = words(wanted);
     let names = if names.is_empty() { vec!["len", "count"] } else { names };
+    let counted = |value: &Value| calls(value, &names);
+    let by_variable = |variable: u32| {
+        case.facts.passed.iter().any(|passed| {
+            passed.variable == variable
+                && passed.function == found.site.function
+                && passed.through.iter().any(|method| names.contains(&&**method))
+        })
+    };
     found.followed_by(&names)
+        || found.after.iter().any(|link| link.args.iter().any(counted))
+        || matches!(found.outcome, Outcome::Bound(variable, _) if by_variable(variable))
+}
+
+/// Whether a value is what a method of one of these names gives, or the method itself.
+fn calls(value: &Value, names: &[&str]) -> bool {
+    match value {
+        Value::Call(path, args) => {
+            names.contains(&path.rsplit("::").next().unwrap_or(path))
+                || args.iter().any(|arg| calls(arg, names))
+        }
+        Value::Path(path) => names.contains(&path.rsplit("::").next().unwrap_or(path)),
+        _ => false,
+    }
 }
 
 fn effect(word: &str) -> Option<Effect> {

@@ -3,16 +3,24 @@
 //! One file a rule, most of them few lines over a shared shape. A rule sees facts, the catalogue and the
 //! configuration; it never sees a syntax tree, and it says nothing about how its remark is printed.
 
+mod collector_disabled;
 mod conditions;
 mod exposed_debug_endpoint;
 mod finalizer_for_correctness;
+mod hardcoded_memory_limit;
+mod host_cpu_count;
 mod lost_task_context;
 mod manual_gc;
 pub(crate) mod missing_keep_alive;
+mod missing_stack_dumper;
+mod profile_rate;
+mod runtime_api_outside_wrapper;
 mod shapes;
+mod single_worker_runtime;
 mod stack_dump_on_hot_path;
 mod stop_the_world_metrics;
 mod tuning_outside_main;
+mod undocumented_queue_policy;
 mod unjustified_thread_pin;
 mod unstopped_capture;
 
@@ -22,7 +30,8 @@ use runtime_policy_rules::{Api, Level};
 
 use crate::catalogue::Catalogue;
 use crate::facts::code::Code;
-use crate::facts::{ApiUse, FileFacts, FileIndex, Function, Production, Site};
+use crate::facts::setting::Setting;
+use crate::facts::{ApiUse, Context, FileFacts, FileIndex, Function, Production, Site};
 use crate::finding::{self, Fix};
 use crate::policy::Config;
 use crate::source::Span;
@@ -41,6 +50,8 @@ pub(crate) struct Remark {
     pub rule: Arc<str>,
     /// Lower than the rule's own level where the rule says so.
     pub at_most: Option<finding::Level>,
+    /// The level of a pedantic rule here, where the configuration says nothing about it.
+    pub by_default: Option<finding::Level>,
     pub file: FileIndex,
     pub span: Span,
     pub message: String,
@@ -75,7 +86,7 @@ pub(crate) struct Used<'r> {
 
 impl<'r> Case<'r> {
     /// Production uses of a rule's APIs whose conditions hold, in order of place.
-    pub(crate) fn uses(&self, rule: &'static str) -> impl Iterator<Item = Used<'r>> + '_ {
+    pub(crate) fn uses<'c>(&'c self, rule: &'c str) -> impl Iterator<Item = Used<'r>> + 'c {
         self.facts.uses.iter().filter_map(move |found| {
             if found.site.production != Production::Yes {
                 return None;
@@ -96,13 +107,54 @@ impl<'r> Case<'r> {
         })
     }
 
+    /// Settings of the file that a rule is about and whose conditions hold, in order of place.
+    pub(crate) fn settings(&self, rule: &str) -> impl Iterator<Item = &'r Setting> {
+        let environment = runtime_policy_rules::environment(runtime_policy_rules::Language::Rust);
+        self.facts.settings.iter().filter(move |setting| {
+            environment.iter().any(|known| {
+                *known.name == *setting.name && conditions::holds_for_setting(rule, known, setting)
+            })
+        })
+    }
+
+    /// A setting as a place that comments are attached to.
+    pub(crate) fn site_of(&self, setting: &Setting) -> Site {
+        Site {
+            file: self.facts.file,
+            span: setting.span,
+            anchor: setting.span,
+            statement: setting.span,
+            enclosing: Vec::new(),
+            function: None,
+            context: Context::default(),
+            production: Production::Yes,
+        }
+    }
+
+    /// A remark at a setting.
+    pub(crate) fn remark_on(&self, rule: &str, setting: &Setting, message: String) -> Remark {
+        Remark {
+            rule: rule.into(),
+            at_most: None,
+            by_default: None,
+            file: self.facts.file,
+            span: setting.span,
+            message,
+            why: None,
+            help: None,
+            related: Vec::new(),
+            fix: None,
+            item: setting.name.clone(),
+        }
+    }
+
     /// The function around a site.
     pub(crate) fn function(&self, site: &Site) -> Option<&'r Function> {
         site.function.and_then(|index| self.facts.functions.get(index as usize))
     }
 
     /// A remark at a use, with the catalogue's texts.
-    pub(crate) fn remark(&self, rule: &'static str, used: &Used<'r>, message: String) -> Remark {
+    pub(crate) fn remark(&self, rule: &str, used: &Used<'r>, message: String) -> Remark {
         let site = &used.found.site;
         Remark {
             rule: rule.into(),
@@ -110,6 +162,7 @@ impl<'r> Case<'r> {
                 Some(Level::Warning | Level::Pedantic) => Some(finding::Level::Warning),
                 _ => None,
             },
+            by_default: None,
             file: site.file,
             span: site.span,
             message,
@@ -140,6 +193,14 @@ pub(crate) fn judge(case: &Case<'_>) -> Vec<Remark> {
     unstopped_capture::judge(case, &mut remarks);
     stack_dump_on_hot_path::judge(case, &mut remarks);
     stop_the_world_metrics::judge(case, &mut remarks);
+    collector_disabled::judge(case, &mut remarks);
+    hardcoded_memory_limit::judge(case, &mut remarks);
+    host_cpu_count::judge(case, &mut remarks);
+    missing_stack_dumper::judge(case, &mut remarks);
+    profile_rate::judge(case, &mut remarks);
+    runtime_api_outside_wrapper::judge(case, &mut remarks);
+    single_worker_runtime::judge(case, &mut remarks);
+    undocumented_queue_policy::judge(case, &mut remarks);
     // Two entries of the catalogue may describe one call.
     remarks.sort_by(|a, b| (&a.rule, a.span).cmp(&(&b.rule, b.span)));
     remarks.dedup_by(|a, b| a.rule == b.rule && a.span == b.span && a.file == b.file);

@@ -13,7 +13,7 @@ use crate::rust::types::Ty;
 use crate::rust::use_tree::imports;
 use crate::rust::walk::Target;
 use crate::source::Span;
-use crate::workspace::{FileKind, PackageId, TargetKind};
+use crate::workspace::{FileKind, PackageId, Role, TargetKind};
 
 /// A mention with the function that holds it.
 #[derive(Debug, Clone)]
@@ -304,6 +304,27 @@ impl Program<'_> {
             in_reach && entry.kind == FileKind::Rust && self.holds(*file, &finder)
         };
         (0..self.workspace.files.len() as u32).filter(holds).collect()
+    }
+
+    /// Whether production code of a file's package, or of the packages of the workspace below it, holds a word.
+    pub(crate) fn package_holds(&self, file: FileIndex, words: &[&str]) -> bool {
+        let Some(own) = self.workspace.files[file as usize].package else { return false };
+        let mut packages = vec![own];
+        let mut at = 0;
+        while at < packages.len() {
+            for dependency in &self.workspace.packages[packages[at].0 as usize].dependencies {
+                packages.extend(dependency.local.filter(|local| !packages.contains(local)));
+            }
+            at += 1;
+        }
+        let finders: Vec<memmem::Finder<'_>> =
+            words.iter().map(|word| memmem::Finder::new(word.as_bytes())).collect();
+        self.workspace.files.iter().enumerate().any(|(number, entry)| {
+            entry.kind == FileKind::Rust
+                && entry.role == Role::Production
+                && entry.package.is_some_and(|package| packages.contains(&package))
+                && finders.iter().any(|finder| self.holds(number as FileIndex, finder))
+        })
     }
 
     fn holds(&self, file: FileIndex, finder: &memmem::Finder<'_>) -> bool {

@@ -79,6 +79,29 @@ impl Code for Program<'_> {
         self.is_program(id).then(|| id.package.0 * 4096 + id.target)
     }
 
+    fn only_under_a_feature(&self, facts: &FileFacts, site: &Site) -> bool {
+        let gated = |site: &Site| site.context.feature_gated || site.context.debug_only;
+        if gated(site) {
+            return true;
+        }
+        let Some(item) = Self::item_of(facts, site) else { return false };
+        let callers = self.callers(site.file, item);
+        let mut live = callers
+            .iter()
+            .map(|caller| &caller.mention.site)
+            .filter(|site| site.production == Production::Yes)
+            .peekable();
+        live.peek().is_some() && live.all(gated)
+    }
+
+    fn program_holds(&self, file: FileIndex, words: &[&str]) -> bool {
+        self.package_holds(file, words)
+    }
+
+    fn package(&self, file: FileIndex) -> Option<&str> {
+        self.package_of(file).map(|package| &*package.name)
+    }
+
     fn depends_on(&self, file: FileIndex, package: &str) -> bool {
         self.package_of(file)
             .is_some_and(|found| found.dependencies.iter().any(|dependency| dependency.package == package))

@@ -81,7 +81,8 @@ impl Program<'_> {
             }
             Parsed::Static(found) => {
                 found.attrs.iter().for_each(|attribute| walker.attribute(attribute));
-                walker.declared(&item.name, item.span, walker.name_span(&found.ident), Some(&found.expr));
+                let name = data.attributes(index).find_map(exported_as).unwrap_or(&item.name);
+                walker.declared(name, item.span, walker.name_span(&found.ident), Some(&found.expr));
                 walker.initialiser(Some(&found.ty), &found.expr, true);
             }
             Parsed::Const(found) => walker.initialiser(Some(&found.ty), &found.expr, false),
@@ -281,10 +282,20 @@ fn append(facts: &mut FileFacts, found: Found) {
     }));
     facts.held.extend(found.held);
     facts.handoffs.extend(found.handoffs);
+    facts.passed.extend(found.passed.into_iter().map(|mut passed| {
+        passed.function = passed.function.map(|index| index + offset);
+        passed
+    }));
     facts.uses.extend(found.uses.into_iter().map(|mut api_use| {
         api_use.site.function = api_use.site.function.map(|index| index + offset);
         api_use
     }));
+}
+
+/// The name that an attribute gives a static towards the linker: `unsafe(export_name = "malloc_conf")`.
+fn exported_as(attribute: &str) -> Option<&str> {
+    let (_, after) = attribute.split_once("export_name")?;
+    after.trim_start().strip_prefix('=')?.trim_start().strip_prefix('"')?.split('"').next()
 }
 
 /// Items that the parser is given whole.

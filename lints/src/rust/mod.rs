@@ -5,6 +5,7 @@ mod callers;
 mod code;
 pub(crate) mod collect;
 mod finalizers;
+mod flow;
 mod governed;
 mod handlers;
 mod handoffs;

@@ -1,7 +1,7 @@
 //! A run of the front end: which files matter, and their facts.
 
 use rayon::prelude::*;
-use runtime_policy_rules::Language;
+use runtime_policy_rules::{Effect, Language};
 use rustc_hash::FxHashSet;
 
 use crate::catalogue::Catalogue;
@@ -27,6 +27,7 @@ pub(crate) fn words(catalogue: &Catalogue) -> Vec<String> {
         .apis()
         .filter(|(_, api)| !api.is_auxiliary())
         .flat_map(|(_, api)| api.words.iter().map(ToString::to_string))
+        .chain(serving(catalogue))
         .chain(["runtime-policy".to_owned()])
         .chain(crate::rust::pointer_names::WORDS.iter().map(|word| (*word).to_owned()))
         .chain(runtime_policy_rules::debug_paths(Language::Rust).iter().map(|path| path.pattern.to_string()))
@@ -34,6 +35,13 @@ pub(crate) fn words(catalogue: &Catalogue) -> Vec<String> {
     words.sort_unstable();
     words.dedup();
     words
+}
+
+/// Words of the calls that start serving: `missing-stack-dumper` points at them.
+fn serving(catalogue: &Catalogue) -> impl Iterator<Item = String> {
+    catalogue.apis().filter(|(_, api)| api.effect == Effect::Serve).flat_map(|(_, api)| {
+        api.paths.iter().map(|path| runtime_policy_rules::words::of_path(path).into_owned())
+    })
 }
 
 /// A file and the places of words in it.

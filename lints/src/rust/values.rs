@@ -75,6 +75,13 @@ impl<'a> Walker<'_, 'a> {
             syn::Expr::Tuple(found) => Value::List(found.elems.iter().map(inner).collect()),
             syn::Expr::Block(found) => self.tail_value(&found.block, env, steps),
             syn::Expr::Unsafe(found) => self.tail_value(&found.block, env, steps),
+            syn::Expr::Struct(found) if found.rest.is_none() => {
+                Value::List(found.fields.iter().map(|field| inner(&field.expr)).collect())
+            }
+            syn::Expr::Closure(found) => match inner(&found.body) {
+                body @ Value::Call(..) => Value::Call("closure".into(), vec![body]),
+                _ => Value::Unknown,
+            },
             syn::Expr::Path(found) => self.path_of_value(found, env, steps),
             syn::Expr::Call(found) => self.call_value(found, env, steps),
             syn::Expr::MethodCall(found) => self.method_value(found, env, steps),

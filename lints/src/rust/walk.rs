@@ -15,6 +15,7 @@ use crate::catalogue::Catalogue;
 use crate::facts::lifetime::{Handoff, Held};
 use crate::facts::pointer::PointerBody;
 use crate::facts::{ApiUse, Context, Function, Link, Mention, Outcome, Production, Site};
+use crate::rust::flow::{self, is_gated_tail, says_the_same, takes_place};
 use crate::rust::macros::{MacroArena, Part};
 use crate::rust::program::{FileData, FileIndex, ModuleId, Program};
 use crate::rust::resolve::{Def, Space};
@@ -77,6 +78,7 @@ pub(crate) struct Target {
 pub(crate) struct Found {
     pub functions: Vec<Function>,
     pub uses: Vec<ApiUse>,
+    pub passed: Vec<crate::facts::passed::Passed>,
     pub mentions: Vec<Mention>,
     pub pointers: Vec<PointerBody>,
     pub held: Vec<Held>,
@@ -96,13 +98,17 @@ pub(crate) struct Walker<'p, 'a> {
     pub(super) env: Option<u32>,
     blocks: Vec<BlockNames>,
     pub(super) own: Option<Ty>,
-    functions: Vec<u32>,
+    pub(super) functions: Vec<u32>,
     enclosing: Vec<u32>,
-    statement: Span,
+    pub(super) statement: Span,
     given_to: Option<Arc<str>>,
-    context: Context,
+    pub(super) context: Context,
     production: Production,
-    outcome: Outcome,
+    pub(super) outcome: Outcome,
+    /// The field that is being filled.
+    pub(super) field: Option<Arc<str>>,
+    /// What becomes of the value of the closure that comes next.
+    pub(super) handed: Option<Outcome>,
     pub(super) target: Option<Target>,
     /// The parameter whose pattern is being bound.
     parameter: Option<u32>,
@@ -139,6 +145,8 @@ impl<'p, 'a> Walker<'p, 'a> {
             context: Context::default(),
             production,
             outcome: Outcome::Other,
+            field: None,
+            handed: None,
             target: None,
             parameter: None,
             types: RefCell::default(),
@@ -289,8 +297,9 @@ impl<'p, 'a> Walker<'p, 'a> {
                 }
             }
             syn::Pat::TupleStruct(tuple) => {
+                let inner = ty.and_then(|ty| flow::wrapped(tuple, ty));
                 for element in &tuple.elems {
-                    self.bind_pattern(element, None, init, part);
+                    self.bind_pattern(element, inner, init, part);
                 }
             }
             syn::Pat::Struct(found) => {
@@ -348,7 +357,7 @@ impl<'p, 'a> Walker<'p, 'a> {
         (self.context.in_task && !outer.in_task) || (self.context.in_closure && !outer.in_closure)
     }
 
-    fn with_outcome(&mut self, outcome: Outcome, inside: impl FnOnce(&mut Self)) {
+    pub(super) fn with_outcome(&mut self, outcome: Outcome, inside: impl FnOnce(&mut Self)) {
         let before = std::mem::replace(&mut self.outcome, outcome);
         inside(self);
         self.outcome = before;
@@ -388,6 +397,7 @@ impl<'p, 'a> Walker<'p, 'a> {
                 arg_spans: draft.arg_spans.clone(),
                 receiver: draft.receiver.clone(),
                 receiver_variable: draft.receiver_variable,
+                field: draft.field.clone(),
                 before: draft.before.clone(),
                 after: draft.after.clone(),
                 chain: draft.chain,
@@ -448,7 +458,13 @@ impl<'p, 'a> Walker<'p, 'a> {
                 self.call(call, shape);
             }
             (None, syn::Expr::Path(path)) if nodes.is_empty() => self.path_value(path),
-            (None, other) => self.with_outcome(Outcome::Other, |walk| walk.visit_plain(other)),
+            (None, other) => {
+                let handed = if says_the_same(&nodes) { outcome } else { Outcome::Other };
+                self.with_outcome(handed, |walk| match other {
+                    syn::Expr::Path(path) if walk.pass(path, &nodes) => {}
+                    other => walk.visit_plain(other),
+                });
+            }
         }
         for (number, node) in nodes.iter().enumerate() {
             let (before, after) = (&nodes[..number], &nodes[number + 1..]);
@@ -567,6 +583,10 @@ impl<'p, 'a> Walker<'p, 'a> {
                 callee = Some(Arc::from(path));
             }
         }
+        if takes_place(&name) {
+            args.iter().for_each(|arg| self.in_place(arg, shape.outcome.clone()));
+            return;
+        }
         let outer = self.outcome.clone();
         self.arguments(&args, callee.or_else(|| Some(name.into())), Given::of(task, route));
         self.outcome = outer;
@@ -588,6 +608,7 @@ impl<'p, 'a> Walker<'p, 'a> {
             arg_spans: Vec::new(),
             receiver: None,
             receiver_variable: None,
+            field: self.stored_in(),
             before: shape
                 .root
                 .and_then(|root| self.root_link(root))
@@ -616,6 +637,9 @@ impl<'p, 'a> Walker<'p, 'a> {
 
     /// A path that is not called: a constant, a variant, a function given as a value.
     fn path_value(&mut self, path: &'a syn::ExprPath) {
+        if self.pass(path, &[]) {
+            return;
+        }
         let span = self.span(path);
         let Some((def, canonical)) = self.canonical(&path.path, Space::Values) else { return };
         self.mention(&def, span, None);
@@ -637,6 +661,7 @@ impl<'p, 'a> Walker<'p, 'a> {
 
     fn visit_other(&mut self, expr: &'a syn::Expr) {
         let start = self.span(expr).start;
+        let handed = self.handed.take();
         match expr {
             syn::Expr::Closure(closure) => self.within(
                 start,
@@ -648,7 +673,7 @@ impl<'p, 'a> Walker<'p, 'a> {
                     for input in &closure.inputs {
                         walk.bind_pattern(input, None, None, None);
                     }
-                    walk.outcome = Outcome::Returned;
+                    walk.outcome = handed.unwrap_or(Outcome::Returned);
                     walk.visit_expr(&closure.body);
                 },
             ),
@@ -698,7 +723,11 @@ impl<'p, 'a> Walker<'p, 'a> {
             }
             syn::Expr::Assign(found) => {
                 self.with_outcome(Outcome::Other, |walk| walk.visit_expr(&found.left));
-                self.with_outcome(Outcome::Stored, |walk| walk.visit_expr(&found.right));
+                let field = match &*found.left {
+                    syn::Expr::Field(place) => Some(member(&place.member).into()),
+                    _ => self.field.clone(),
+                };
+                self.stored(field, &found.right);
             }
             syn::Expr::Struct(found) => self.literal(found),
             syn::Expr::Let(found) => {
@@ -710,6 +739,7 @@ impl<'p, 'a> Walker<'p, 'a> {
             syn::Expr::Group(found) => self.visit_expr(&found.expr),
             syn::Expr::Reference(found) => self.visit_expr(&found.expr),
             syn::Expr::Cast(found) => self.visit_expr(&found.expr),
+            other if self.operands(other) => {}
             other => self.with_outcome(Outcome::Other, |walk| visit::visit_expr(walk, other)),
         }
     }
@@ -729,12 +759,12 @@ impl<'p, 'a> Walker<'p, 'a> {
                 ..walk.draft(span, anchor, &shape)
             });
         }
-        self.with_outcome(Outcome::Stored, |walk| {
-            found.fields.iter().for_each(|field| walk.visit_expr(&field.expr));
-            if let Some(rest) = &found.rest {
-                walk.visit_expr(rest);
-            }
-        });
+        for field in &found.fields {
+            self.stored(Some(member(&field.member).into()), &field.expr);
+        }
+        if let Some(rest) = &found.rest {
+            self.stored(None, rest);
+        }
     }
 
     fn branch(&mut self, found: &'a syn::ExprIf, start: u32) {
@@ -781,7 +811,7 @@ impl<'p, 'a> Walker<'p, 'a> {
         let env = self.env;
         let statement = self.statement;
         for (number, stmt) in block.stmts.iter().enumerate() {
-            let last = number + 1 == block.stmts.len();
+            let last = number + 1 == block.stmts.len() || is_gated_tail(stmt);
             // Without a semicolon, a value that is not the last one is that of a branch which `cfg` picks.
             self.stmt(stmt, if last { outcome.clone() } else { Outcome::Other });
             self.hold(stmt, &block.stmts[number + 1..]);
@@ -812,11 +842,17 @@ impl<'p, 'a> Walker<'p, 'a> {
 
     fn stmt(&mut self, stmt: &'a syn::Stmt, outcome: Outcome) {
         let production = self.production;
-        if let Some(changed) = crate::rust::attributes::production_of(statement_attributes(stmt)) {
+        if let Some(changed) = crate::rust::attributes::production_of(flow::attributes_of(stmt)) {
             self.production = changed;
         }
         self.statement = self.span(stmt);
         self.enclosing.push(self.statement.start);
+        self.under(flow::attributes_of(stmt), |walk| walk.plain_stmt(stmt, outcome));
+        self.enclosing.pop();
+        self.production = production;
+    }
+
+    fn plain_stmt(&mut self, stmt: &'a syn::Stmt, outcome: Outcome) {
         match stmt {
             syn::Stmt::Local(local) => self.local(local),
             syn::Stmt::Expr(expr, semicolon) => {
@@ -830,8 +866,6 @@ impl<'p, 'a> Walker<'p, 'a> {
             }
             syn::Stmt::Item(item) => self.nested_item(item),
         }
-        self.enclosing.pop();
-        self.production = production;
     }
 
     fn local(&mut self, local: &'a syn::Local) {
@@ -1002,7 +1036,12 @@ impl<'p, 'a> Walker<'p, 'a> {
         let parts = self.arena.parts(&name, &mac.tokens);
         let (context, env) = (self.context, self.env);
         for part in parts {
-            self.part(part, start);
+            if let Some((value, len)) = flow::repetition(&name, part) {
+                self.stmt(value, Outcome::Other);
+                self.repeated(len);
+            } else {
+                self.part(part, start);
+            }
             self.context = Context { after_serve: self.context.after_serve, ..context };
         }
         self.env = env;
@@ -1096,6 +1135,7 @@ struct Draft {
     arg_spans: Vec<Span>,
     receiver: Option<crate::facts::Value>,
     receiver_variable: Option<u32>,
+    field: Option<Arc<str>>,
     before: Vec<Link>,
     after: Vec<Link>,
     chain: Span,
@@ -1187,19 +1227,6 @@ fn condition_gate(condition: &syn::Expr, walk: &Walker<'_, '_>) -> Gate {
         debug_only: text.contains("cfg!(debug_assertions)"),
         feature: text.contains("cfg!(feature"),
         env: text.contains("env::var") || text.contains("var_os("),
-    }
-}
-
-fn statement_attributes(stmt: &syn::Stmt) -> &[syn::Attribute] {
-    match stmt {
-        syn::Stmt::Local(found) => &found.attrs,
-        syn::Stmt::Macro(found) => &found.attrs,
-        syn::Stmt::Expr(syn::Expr::Block(found), _) => &found.attrs,
-        syn::Stmt::Expr(syn::Expr::Call(found), _) => &found.attrs,
-        syn::Stmt::Expr(syn::Expr::MethodCall(found), _) => &found.attrs,
-        syn::Stmt::Expr(syn::Expr::Unsafe(found), _) => &found.attrs,
-        syn::Stmt::Expr(syn::Expr::If(found), _) => &found.attrs,
-        _ => &[],
     }
 }
 

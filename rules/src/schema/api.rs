@@ -303,6 +303,10 @@ pub struct EnvVar {
     /// Whether it is read once, before `main`: writing it changes nothing but the environment of children.
     #[serde(default)]
     pub before_main: bool,
+    /// Which values count for which rule, where a file gives the variable to a process: `rule`, `op` and `value` of
+    /// each are looked at.
+    #[serde(rename = "match", default)]
+    pub conditions: List<Condition>,
     /// Values that matter, for people.
     #[serde(default)]
     pub values: Option<Text>,

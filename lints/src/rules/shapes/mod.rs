@@ -1,5 +1,6 @@
 //! Logic that several rules share.
 
+pub(crate) mod argument;
 pub(crate) mod hot_path;
 pub(crate) mod justification;
 pub(crate) mod knob;

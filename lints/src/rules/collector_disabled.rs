@@ -1,0 +1,16 @@
+//! `collector-disabled`: a collector, or an allocator's return of memory, switched off.
+
+use crate::rules::shapes::argument;
+use crate::rules::{Case, Remark, short};
+
+pub(super) const RULE: &str = "collector-disabled";
+
+pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
+    argument::judge(case, RULE, remarks, |used| {
+        Some(format!("`{}` switches a collector or the return of memory off", short(&used.found.path)))
+    });
+    for setting in case.settings(RULE) {
+        let message = format!("`{}={}` switches the return of memory off", setting.name, setting.value);
+        remarks.push(case.remark_on(RULE, setting, message));
+    }
+}
