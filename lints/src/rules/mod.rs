@@ -126,6 +126,7 @@ impl<'r> Case<'r> {
             statement: setting.span,
             enclosing: Vec::new(),
             function: None,
+            given_to: None,
             context: Context::default(),
             production: Production::Yes,
         }

@@ -23,6 +23,7 @@ enum Parsed {
     Fn(Box<syn::ItemFn>),
     Static(Box<syn::ItemStatic>),
     Const(Box<syn::ItemConst>),
+    Struct(Box<syn::ItemStruct>),
     Macro(Box<syn::ItemMacro>),
 }
 
@@ -86,6 +87,7 @@ impl Program<'_> {
                 walker.initialiser(Some(&found.ty), &found.expr, true);
             }
             Parsed::Const(found) => walker.initialiser(Some(&found.ty), &found.expr, false),
+            Parsed::Struct(found) => walker.defaults(&found.fields),
             Parsed::Macro(found) if item.kind == ItemKind::MacroRules => {
                 walker.in_macro_rules();
                 for part in arena.transcribers(found.mac.tokens.clone()) {
@@ -113,6 +115,7 @@ impl Program<'_> {
             ItemKind::Static if lazy => return self.parse_lazy(data, item),
             ItemKind::Static => syn::parse_str(text).map(|found| Parsed::Static(Box::new(found))),
             ItemKind::Const => syn::parse_str(text).map(|found| Parsed::Const(Box::new(found))),
+            ItemKind::Struct => syn::parse_str(text).map(|found| Parsed::Struct(Box::new(found))),
             _ => syn::parse_str(text).map(|found| Parsed::Macro(Box::new(found))),
         };
         match parsed {
@@ -303,6 +306,8 @@ pub(crate) fn is_unit(data: &FileData, item: &Item) -> bool {
     match item.kind {
         ItemKind::Fn => item.body.is_some(),
         ItemKind::Static | ItemKind::Const | ItemKind::MacroRules => true,
+        // Defaults of flags are expressions: `#[arg(default_value_t = num_cpus::get())]`.
+        ItemKind::Struct => data.source.slice(item.span).contains("default_value"),
         ItemKind::MacroCall => {
             !matches!(&*item.name, "cfg_if" | "lazy_static" | "thread_local" | "include")
                 && item.parent.is_none_or(|parent| data.outline.item(parent).kind != ItemKind::MacroCall)

@@ -129,6 +129,24 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
+    /// The defaults that attributes give to the fields of a command line.
+    pub(crate) fn defaults(&mut self, fields: &'a syn::Fields) {
+        for field in fields {
+            self.field = field.ident.as_ref().map(|name| ident(name).into());
+            for attribute in &field.attrs {
+                let syn::Meta::List(list) = &attribute.meta else { continue };
+                if !["arg", "clap", "structopt"].iter().any(|name| list.path.is_ident(name)) {
+                    continue;
+                }
+                let start = self.span(attribute).start;
+                for part in self.arena.parts("arg", &list.tokens) {
+                    self.part(part, start);
+                }
+            }
+        }
+        self.field = None;
+    }
+
     /// Runs `inside` under what the attributes of a statement or expression say about when it is compiled.
     pub(super) fn under(&mut self, attributes: &[syn::Attribute], inside: impl FnOnce(&mut Self)) {
         let (debug, feature) = (self.context.debug_only, self.context.feature_gated);

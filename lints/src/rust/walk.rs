@@ -93,7 +93,7 @@ pub(crate) struct Walker<'p, 'a> {
     file: FileIndex,
     pub(super) module: ModuleId,
     base: u32,
-    arena: &'a MacroArena,
+    pub(super) arena: &'a MacroArena,
     pub(super) bindings: Vec<Binding<'a>>,
     pub(super) env: Option<u32>,
     blocks: Vec<BlockNames>,
@@ -1197,6 +1197,8 @@ fn wraps_value(path: &str) -> bool {
     matches!(
         path,
         "std::sync::Arc::new"
+            | "std::num::NonZeroUsize::new"
+            | "std::num::NonZeroU32::new"
             | "std::boxed::Box::new"
             | "std::rc::Rc::new"
             | "std::sync::Mutex::new"
