@@ -21,6 +21,7 @@ pub(super) fn judge_together(cases: &[Case<'_>], remarks: &mut Vec<Remark>) {
             remarks.extend(judge(&body.facts, &reclaims, strict).into_iter().map(|found| {
                 Remark {
                     rule: RULE.into(),
+                    by_default: None,
                     at_most: Some(found.level),
                     file: case.facts.file,
                     span: found.span,
