@@ -150,6 +150,7 @@ fn fault(case: &Case<'_>, finalizer: &Finalizer, call: &DropCall) -> Option<&'st
 fn remark(finalizer: &Finalizer, call: &DropCall, message: String) -> Remark {
     Remark {
         rule: RULE.into(),
+        by_default: None,
         at_most: None,
         file: finalizer.file,
         span: call.span,
