@@ -35,3 +35,47 @@ fn a_file_that_git_could_not_bring_back_is_left_alone() {
     assert_eq!(tree.say(&["--fix"]).0, 0);
     assert_eq!(tree.read("src/lib.rs"), MENDED);
 }
+
+/// What `--fix` makes of a package that depends on tracing, tokio and tracing-appender.
+fn fixed(before: &str) -> String {
+    let manifest = "[package]\nname = \"p\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+                    tokio = \"1\"\ntracing = \"0.1\"\ntracing-appender = \"0.2\"\n";
+    let tree = Tree::new(&[("Cargo.toml", manifest), ("src/lib.rs", before)]);
+    let (code, out, error) = tree.say(&["--fix"]);
+    assert_eq!(code, 0, "{out}{error}");
+    tree.read("src/lib.rs")
+}
+
+#[test]
+fn a_task_gets_the_span_that_is_current() {
+    let before =
+        "#[tracing::instrument]\npub fn order(id: u64) {\n    tokio::spawn(async move { drop(id) });\n}\n";
+    let after = before
+        .replace("async move { drop(id) }", "tracing::Instrument::in_current_span(async move { drop(id) })");
+    assert_eq!(fixed(before), after);
+}
+
+#[test]
+fn a_task_gets_the_span_by_the_method_where_the_function_calls_it_already() {
+    let before = "use tracing::Instrument;\n\n#[tracing::instrument]\npub fn order(id: u64) {\n    \
+                  tokio::spawn(async move { drop(id) });\n    \
+                  tokio::spawn(async move { drop(id + 1) }.in_current_span());\n}\n";
+    let after = before.replace("{ drop(id) }", "{ drop(id) }.in_current_span()");
+    assert_eq!(fixed(before), after);
+}
+
+#[test]
+fn a_guard_that_is_dropped_at_once_gets_a_name() {
+    let before = "pub fn log(span: &tracing::Span) {\n    let _ = span.enter();\n    \
+                  let (writer, _) = tracing_appender::non_blocking(std::io::stderr());\n    \
+                  drop(writer);\n}\n";
+    let after = before.replace("let _ =", "let _guard =").replace("(writer, _)", "(writer, _guard)");
+    assert_eq!(fixed(before), after);
+}
+
+#[test]
+fn a_guard_is_not_kept_across_a_wait() {
+    let before = "pub async fn log(span: &tracing::Span) {\n    let _ = span.enter();\n    \
+                  tokio::task::yield_now().await;\n}\n";
+    assert_eq!(fixed(before), before);
+}

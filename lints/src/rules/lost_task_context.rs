@@ -5,6 +5,7 @@ use runtime_policy_rules::{Effect, Kind};
 use crate::facts::lifetime::{Handoff, Held};
 use crate::facts::{ApiUse, Outcome, Site};
 use crate::finding::{Applicability, Edit, Fix};
+use crate::rules::shapes::pairing::name_the_guard;
 use crate::rules::{Case, Place, Remark, Used, short};
 use crate::source::Span;
 
@@ -27,14 +28,17 @@ fn guard(case: &Case<'_>, used: &Used<'_>, remarks: &mut Vec<Remark>) {
     if !found.after.is_empty() {
         return;
     }
+    let held = case.facts.held.iter().find(|held| held.made == found.site.span);
     if matches!(found.outcome, Outcome::Underscore | Outcome::Discarded) {
         let message = format!("`{name}` enters the span and leaves it at once");
         let mut remark = case.remark(RULE, used, message);
         remark.help = Some("bind the guard to a name: `let _guard = …`".to_owned());
+        // Where the task waits later on, a guard that lives is the next mistake.
+        let lives = held.filter(|held| held.wait.is_none());
+        remark.fix = lives.and_then(|held| name_the_guard(case, found.site.file, held));
         remarks.push(remark);
         return;
     }
-    let held = case.facts.held.iter().find(|held| held.made == found.site.span);
     if let Some((held, wait)) = held.and_then(|held| Some((held, held.wait?))) {
         let name = held.names.iter().flatten().next().map_or("the guard", |name| &**name);
         let message = format!("`{name}` keeps the span entered across `.await`");
@@ -61,6 +65,8 @@ fn spawn(case: &Case<'_>, used: &Used<'_>, remarks: &mut Vec<Remark>) {
     }
     let message = format!("`{}` starts work that loses the span {source}", short(&found.path));
     let mut remark = case.remark(RULE, used, message);
+    // The page's order is shorter than any entry's.
+    remark.help = None;
     remark.fix = carry(case, found, handoff);
     remarks.push(remark);
 }

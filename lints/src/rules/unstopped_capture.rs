@@ -4,7 +4,7 @@ use runtime_policy_rules::Op;
 
 use crate::facts::lifetime::Held;
 use crate::facts::{ApiUse, Outcome};
-use crate::finding::{Applicability, Edit, Fix};
+use crate::rules::shapes::pairing::name_the_guard;
 use crate::rules::{Case, Place, Remark, Used, short};
 use crate::source::Span;
 
@@ -25,7 +25,7 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
             || held.is_some_and(|held| held.names.last().is_some_and(Option::is_none));
         if dropped {
             let mut remark = case.remark(RULE, &used, format!("the guard of `{name}` is dropped at once"));
-            remark.fix = bind(case, found, held);
+            remark.fix = held.and_then(|held| name_the_guard(case, found.site.file, held));
             remarks.push(remark);
         } else if let Some((span, message)) = forgotten(found, held) {
             let mut remark = case.remark(RULE, &used, format!("the guard of `{name}` is forgotten"));
@@ -52,23 +52,4 @@ fn forgotten(found: &ApiUse, held: Option<&Held>) -> Option<(Span, String)> {
 
 fn is_forget(callee: &str) -> bool {
     matches!(callee, "std::mem::forget" | "std::mem::ManuallyDrop::new")
-}
-
-/// `_` becomes `_guard`.
-fn bind(case: &Case<'_>, found: &ApiUse, held: Option<&Held>) -> Option<Fix> {
-    let source = case.code.source(found.site.file);
-    let pattern = held?.pattern;
-    let text = source.slice(pattern);
-    let at = pattern.start + u32::try_from(text.rfind('_')?).ok()?;
-    let alone = !text[(at - pattern.start) as usize + 1..].starts_with(|c: char| c.is_alphanumeric());
-    alone.then(|| Fix {
-        title: "bind the guard to `_guard`".to_owned(),
-        edits: vec![Edit {
-            path: source.path.clone(),
-            start: at,
-            end: at + 1,
-            replacement: "_guard".to_owned(),
-        }],
-        applicability: Applicability::Safe,
-    })
 }

@@ -5,3 +5,4 @@ pub(crate) mod hot_path;
 pub(crate) mod justification;
 pub(crate) mod knob;
 pub(crate) mod owner;
+pub(crate) mod pairing;
