@@ -21,6 +21,8 @@ pub struct Catalogue {
     unambiguous: FxHashMap<Box<str>, Vec<ApiId>>,
     receivers: FxHashSet<Box<str>>,
     made_by: FxHashMap<Box<str>, &'static str>,
+    /// Packages that offer APIs of a rule.
+    providers: FxHashSet<(Box<str>, Box<str>)>,
 }
 
 impl Catalogue {
@@ -37,6 +39,7 @@ impl Catalogue {
             unambiguous: FxHashMap::default(),
             receivers: FxHashSet::default(),
             made_by: FxHashMap::default(),
+            providers: FxHashSet::default(),
             apis: Vec::new(),
         };
         for (number, api) in apis.iter().enumerate() {
@@ -54,6 +57,9 @@ impl Catalogue {
     }
 
     fn index(&mut self, id: ApiId, api: &Api) {
+        if !matches!(&*api.package, "" | "std") {
+            self.providers.extend(api.rules.iter().map(|rule| (api.package[..].into(), rule[..].into())));
+        }
         for path in api.paths.iter() {
             let key = canonical(path);
             let ids = self.by_path.entry(key.as_str().into()).or_default();
@@ -172,6 +178,11 @@ impl Catalogue {
     /// The package that an entry belongs to.
     pub fn package(&self, id: ApiId) -> &str {
         &self.api(id).package
+    }
+
+    /// Whether a package is one whose own APIs a rule is about: within it they are made, not used.
+    pub fn provides(&self, package: &str, rule: &str) -> bool {
+        self.providers.contains(&(package.into(), rule.into()))
     }
 
     /// The path of an entry that ends in a method's name.

@@ -85,10 +85,13 @@ pub(crate) struct Used<'r> {
 }
 
 impl<'r> Case<'r> {
-    /// Production uses of a rule's APIs whose conditions hold, in order of place.
+    /// Production uses of a rule's APIs whose conditions hold, in order of place. A package that offers such APIs
+    /// itself has none: it makes them, and its callers are who uses them.
     pub(crate) fn uses<'c>(&'c self, rule: &'c str) -> impl Iterator<Item = Used<'r>> + 'c {
+        let package = self.code.package(self.facts.file);
+        let provides = package.is_some_and(|package| self.catalogue.provides(package, rule));
         self.facts.uses.iter().filter_map(move |found| {
-            if found.site.production != Production::Yes {
+            if provides || found.site.production != Production::Yes {
                 return None;
             }
             let api = self.catalogue.api(found.api);

@@ -80,11 +80,18 @@ fn groups<'c>(case: &'c Case<'_>) -> Vec<(Owner, Vec<Used<'c>>)> {
     groups
 }
 
+/// Whether a use changes the process or something that it shares; a thread's own priority is another rule's.
 fn tunes(used: &Used<'_>) -> bool {
-    matches!(
-        used.api.effect,
-        Effect::Tuning | Effect::EnvWrite | Effect::MemoryLimit | Effect::Priority | Effect::Gc | Effect::Pin
-    )
+    used.api.scope != Some(Scope::Thread)
+        && matches!(
+            used.api.effect,
+            Effect::Tuning
+                | Effect::EnvWrite
+                | Effect::MemoryLimit
+                | Effect::Priority
+                | Effect::Gc
+                | Effect::Pin
+        )
 }
 
 /// Whether the API belongs to a builder whose calls make one thing together.

@@ -58,18 +58,30 @@ fn justified_by_guard(case: &Case<'_>, used: &crate::rules::Used<'_>) -> bool {
 }
 
 /// Calls of which the first argument says whose affinity or priority is set.
-const TAKES_PID: &[&str] =
-    &["sched_setaffinity", "sched_setscheduler", "sched_setparam", "setpriority", "sched_setattr"];
+const TAKES_PID: &[&str] = &[
+    "sched_setaffinity",
+    "sched_setscheduler",
+    "sched_setparam",
+    "setpriority",
+    "sched_setattr",
+    "syscall",
+    "pthread_setaffinity_np",
+    "pthread_setschedparam",
+];
 
 /// Whether the call is about another process or thread: only the own one is a pin of our own work.
 ///
 /// A process number that callers pass in counts as the own one where some caller passes that.
 fn is_another(case: &Case<'_>, used: &crate::rules::Used<'_>) -> bool {
+    // What runs between fork and exec is the child.
+    if used.found.site.given_to.as_deref().is_some_and(|callee| callee.ends_with("pre_exec")) {
+        return true;
+    }
     let name = used.found.path.rsplit("::").next().unwrap_or("");
     if !TAKES_PID.contains(&name) {
         return false;
     }
-    let at = usize::from(name == "setpriority");
+    let at = usize::from(matches!(name, "setpriority" | "syscall"));
     let Some(pid) = used.found.args.get(at) else { return false };
     match pid {
         Value::Parameter(number) => {

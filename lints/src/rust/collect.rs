@@ -99,6 +99,24 @@ impl Program<'_> {
         Some(walker.finish())
     }
 
+    /// The pointers of a function that names none itself; `None` where it does, which has been looked at already.
+    pub(crate) fn pointer_body(&self, file: FileIndex, index: ItemIndex) -> Option<(Function, PointerBody)> {
+        let data = self.file(file)?;
+        let item = data.outline.item(index);
+        if item.kind != ItemKind::Fn || pointer_names::mentions_pointers(data.source.slice(item.span)) {
+            return None;
+        }
+        let (Parsed::Fn(found), base) = self.parse(data, file, item)? else { return None };
+        let module = self.enclosing_module(data, item.parent, file);
+        let own = item.parent.and_then(|parent| self.impl_type(file, parent));
+        let names = PointerNames::new(self, module, own.as_ref());
+        let facts = pointers::analyse(&names, &found.sig, &found.block).shifted(base);
+        proc_macro2::extra::invalidate_current_thread_spans();
+        let production = self.production(file, Some(index));
+        let function = self.describe(data, file, index, module, own.as_ref());
+        Some((function, PointerBody { function: 0, production, facts }))
+    }
+
     fn parse(&self, data: &FileData, file: FileIndex, item: &Item) -> Option<(Parsed, u32)> {
         let span = item.span;
         if span.end - span.start > MAX_ITEM || data.too_deep {

@@ -291,7 +291,9 @@ impl<'a> Walker<'_, 'a> {
     fn trait_in_scope(&self, of_trait: &str) -> bool {
         let last = of_trait.rsplit("::").next().unwrap_or(of_trait);
         match self.def(&[last.to_owned()], Space::Types) {
-            Some(Def::Extern(path)) => *path == *of_trait || path.ends_with(&format!("::{last}")),
+            Some(Def::Extern(path)) => {
+                *path == *of_trait || (path.ends_with(&format!("::{last}")) && self.program.knows(&path))
+            }
             // `use Trait as _;`
             _ => self.data.source.text.contains(&format!("{last} as _")),
         }

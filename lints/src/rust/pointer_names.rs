@@ -227,7 +227,7 @@ impl Program<'_> {
     }
 
     /// What calling a function of the workspace does to the memory of its arguments; `None` while that is being found
-    /// out further up, and for functions without a word of pointers or drops.
+    /// out further up.
     fn pointer_summary(&self, file: FileIndex, item: u32, open: &[(FileIndex, u32)]) -> Option<Summary> {
         let key = (file, item);
         if open.contains(&key) || open.len() >= MAX_DEPTH {
@@ -248,7 +248,7 @@ impl Program<'_> {
         let data = self.file(file)?;
         let found = data.outline.item(item);
         let text = data.source.slice(found.span);
-        if found.kind != ItemKind::Fn || !(mentions_pointers(text) || text.contains("drop")) {
+        if found.kind != ItemKind::Fn {
             return None;
         }
         let parsed = syn::parse_str::<syn::ItemFn>(text).ok()?;

@@ -81,6 +81,7 @@ impl Program<'_> {
             Def::Extern(path) if path.contains("::prelude::") => {
                 Some(Def::Extern(self.catalogue.without_prelude(&path).into()))
             }
+            Def::Extern(path) => Some(Def::Extern(self.without_facade(path))),
             other => Some(other),
         }
     }
@@ -140,6 +141,19 @@ impl Program<'_> {
             return self.root_module(own).map(Def::Module);
         }
         None
+    }
+
+    /// A crate that another one re-exports under its own name: `deno_core::v8::Isolate` is `v8::Isolate`.
+    fn without_facade(&self, path: Arc<str>) -> Arc<str> {
+        if self.knows(&path) {
+            return path;
+        }
+        match path.split_once("::") {
+            Some((_, inner)) if inner.split_once("::").is_some_and(|(root, _)| self.knows(root)) => {
+                inner.into()
+            }
+            _ => path,
+        }
     }
 
     /// What a dependency's crate is called in the catalogue. A package that the catalogue does not know, given the

@@ -5,8 +5,10 @@ use runtime_policy_rules::{Effect, Language};
 use rustc_hash::FxHashSet;
 
 use crate::catalogue::Catalogue;
+use crate::facts::pointer::PointerBody;
 use crate::facts::{FileFacts, FileIndex};
-use crate::rust::outline::{Item, ItemKind, Outline};
+use crate::rust::outline::{Item, ItemIndex, ItemKind, Outline};
+use crate::rust::pointer_names::mentions_pointers;
 use crate::rust::program::Program;
 use crate::rust::use_tree::imports;
 use crate::select::{Hits, Selector};
@@ -70,6 +72,7 @@ impl Program<'_> {
             })
             .collect();
         found.sort_by_key(|(facts, _)| facts.file);
+        self.follow_pointer_helpers(&mut found);
         let work =
             Work { bytes, selected: found.len() as u64, items: found.iter().map(|(_, items)| items).sum() };
         (found.into_iter().map(|(facts, _)| facts).collect(), work)
@@ -86,6 +89,45 @@ impl Program<'_> {
             self.follow_renames(&files, &selector, &mut selected);
         }
         (selected, bytes)
+    }
+
+    /// Functions that get a raw pointer from a helper name no pointer themselves: they are looked at because of it.
+    fn follow_pointer_helpers(&self, found: &mut Vec<(FileFacts, u64)>) {
+        let helpers: Vec<(FileIndex, ItemIndex)> = found
+            .iter()
+            .flat_map(|(facts, _)| {
+                facts.pointers.iter().filter_map(|body| {
+                    let function = facts.functions.get(body.function as usize)?;
+                    let helps = body.facts.summary.returns_into.is_some() && function.self_type.is_none();
+                    (helps && !mentions_pointers(&function.name)).then_some((facts.file, function.item))
+                })
+            })
+            .collect();
+        let mut callers: Vec<(FileIndex, ItemIndex)> = helpers
+            .par_iter()
+            .flat_map_iter(|(file, item)| {
+                let callers = self.callers(*file, *item);
+                let places = callers.iter().filter(|caller| caller.function.is_some());
+                places.map(|caller| (caller.mention.site.file, caller.item)).collect::<Vec<_>>()
+            })
+            .collect();
+        callers.sort_unstable();
+        callers.dedup();
+        for (file, item) in callers {
+            let Some((function, body)) = self.pointer_body(file, item) else { continue };
+            let at = match found.iter().position(|(facts, _)| facts.file == file) {
+                Some(at) => at,
+                None => {
+                    found.push((FileFacts { file, ..FileFacts::default() }, 0));
+                    found.len() - 1
+                }
+            };
+            let (facts, items) = &mut found[at];
+            facts.functions.push(function);
+            facts.pointers.push(PointerBody { function: facts.functions.len() as u32 - 1, ..body });
+            *items += 1;
+        }
+        found.sort_by_key(|(facts, _)| facts.file);
     }
 
     fn selected_facts(&self, one: &Selected, select: bool) -> (FileFacts, u64) {

@@ -298,8 +298,14 @@ impl<'p, 'a> Walker<'p, 'a> {
             }
             syn::Pat::TupleStruct(tuple) => {
                 let inner = ty.and_then(|ty| flow::wrapped(tuple, ty));
+                // What is taken out of another variant has another type than the whole.
+                let same = tuple
+                    .path
+                    .segments
+                    .last()
+                    .is_some_and(|last| matches!(ident(&last.ident).as_str(), "Some" | "Ok" | "Err"));
                 for element in &tuple.elems {
-                    self.bind_pattern(element, inner, init, part);
+                    self.bind_pattern(element, inner, init.filter(|_| same), part);
                 }
             }
             syn::Pat::Struct(found) => {
@@ -588,8 +594,28 @@ impl<'p, 'a> Walker<'p, 'a> {
             return;
         }
         let outer = self.outcome.clone();
+        let in_static = self.context.in_static;
+        self.context.in_static |= FILLS.contains(&name.as_str()) && self.is_static(&node.receiver);
         self.arguments(&args, callee.or_else(|| Some(name.into())), Given::of(task, route));
+        self.context.in_static = in_static;
         self.outcome = outer;
+    }
+
+    /// Whether an expression names a `static`, of a module or of the function.
+    fn is_static(&self, expr: &syn::Expr) -> bool {
+        let syn::Expr::Path(path) = expr else { return false };
+        match self.def(&segments(&path.path), Space::Values) {
+            Some(Def::Item(file, item)) => self
+                .program
+                .file(file)
+                .is_some_and(|data| data.outline.item(item).kind == crate::rust::outline::ItemKind::Static),
+            Some(_) => false,
+            // Statics of a function are known by the case of their names.
+            None => path.path.get_ident().is_some_and(|name| {
+                let name = ident(name);
+                self.variable(&name).is_none() && !name.chars().any(char::is_lowercase)
+            }),
+        }
     }
 
     fn root_variable(&self, expr: &syn::Expr) -> Option<u32> {
@@ -1104,6 +1130,10 @@ impl<'a> Visit<'a> for Walker<'_, 'a> {
 
     fn visit_pat(&mut self, _: &'a syn::Pat) {}
 }
+
+/// Methods that fill a lazily filled static with what a closure makes.
+const FILLS: &[&str] =
+    &["get_or_init", "get_or_try_init", "get_or_insert_with", "call_once", "call_once_force"];
 
 type Args<'a> = Vec<&'a syn::Expr>;
 
