@@ -1,6 +1,6 @@
 //! Judged by the value of an argument: the catalogue's conditions decide, a rule says what was seen and what lifts it.
 
-use runtime_policy_rules::{Effect, Level};
+use runtime_policy_rules::Effect;
 
 use crate::rules::{Case, Remark, Used};
 use crate::source::Span;
@@ -13,9 +13,6 @@ pub(crate) fn judge<'r>(
     remarks: &mut Vec<Remark>,
     says: impl Fn(&Used<'r>) -> Option<String>,
 ) {
-    if offers(case, rule) {
-        return;
-    }
     let mut last: Option<Span> = None;
     for used in case.uses(rule).filter(|used| used.api.effect != Effect::ReadOnly) {
         if last == Some(place(&used)) {
@@ -27,16 +24,6 @@ pub(crate) fn judge<'r>(
         remark.span = place(&used);
         remarks.push(remark);
     }
-}
-
-/// The package is one of those whose APIs the rule is about: what it does with them is what it is for.
-fn offers(case: &Case<'_>, rule: &str) -> bool {
-    let own = case.code.package(case.facts.file);
-    case.catalogue.apis().any(|(_, api)| {
-        own == Some(&*api.package)
-            && api.level != Some(Level::Off)
-            && api.rules.iter().any(|known| known == rule)
-    })
 }
 
 /// From the name to the closing bracket: of `builder().worker_threads(1)` the last call alone.
