@@ -275,7 +275,7 @@ impl Program<'_> {
     }
 
     /// Packages in which a function can be named: its own, and those that depend on it.
-    fn reach(&self, file: FileIndex, beyond: bool) -> Vec<PackageId> {
+    pub(super) fn reach(&self, file: FileIndex, beyond: bool) -> Vec<PackageId> {
         let Some(own) = self.workspace.files[file as usize].package else { return Vec::new() };
         let mut found = vec![own];
         let mut at = 0;

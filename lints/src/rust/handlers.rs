@@ -53,7 +53,8 @@ impl Program<'_> {
     }
 }
 
-fn binds_route(attribute: &str) -> bool {
+/// Whether an attribute binds a function to a route.
+pub(super) fn binds_route(attribute: &str) -> bool {
     let Some((path, args)) = attribute.split_once('(') else { return false };
     let name = path.rsplit("::").next().unwrap_or(path).trim();
     ROUTE_ATTRIBUTES.contains(&name) && args.trim_start().starts_with('"')

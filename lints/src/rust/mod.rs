@@ -4,6 +4,7 @@ mod attributes;
 mod callers;
 mod code;
 pub(crate) mod collect;
+mod exposure;
 mod finalizers;
 mod flow;
 mod governed;

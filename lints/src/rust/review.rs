@@ -1,7 +1,7 @@
 //! A run of the front end: which files matter, and their facts.
 
 use rayon::prelude::*;
-use runtime_policy_rules::{Effect, Language};
+use runtime_policy_rules::Effect;
 use rustc_hash::FxHashSet;
 
 use crate::catalogue::Catalogue;
@@ -32,7 +32,7 @@ pub(crate) fn words(catalogue: &Catalogue) -> Vec<String> {
         .chain(serving(catalogue))
         .chain(["runtime-policy".to_owned()])
         .chain(crate::rust::pointer_names::WORDS.iter().map(|word| (*word).to_owned()))
-        .chain(runtime_policy_rules::debug_paths(Language::Rust).iter().map(|path| path.pattern.to_string()))
+        .chain(crate::rust::exposure::words())
         .collect();
     words.sort_unstable();
     words.dedup();
@@ -75,7 +75,9 @@ impl Program<'_> {
         self.follow_pointer_helpers(&mut found);
         let work =
             Work { bytes, selected: found.len() as u64, items: found.iter().map(|(_, items)| items).sum() };
-        (found.into_iter().map(|(facts, _)| facts).collect(), work)
+        let mut facts = found.into_iter().map(|(facts, _)| facts).collect();
+        self.expose(&mut facts);
+        (facts, work)
     }
 
     /// The files that matter, and the bytes read to tell.
