@@ -223,13 +223,10 @@ pub struct FileFacts {
     pub handoffs: Vec<lifetime::Handoff>,
     /// Clean-up code of types.
     pub finalizers: Vec<finalizer::Finalizer>,
-<<<<<<< HEAD
     /// Where the values of local variables go, in the functions that hold uses.
     pub passed: Vec<passed::Passed>,
     /// Variables that the file gives to the processes it starts.
     pub settings: Vec<setting::Setting>,
-=======
     /// Debugging endpoints in order of place.
     pub endpoints: Vec<exposure::Endpoint>,
->>>>>>> f376d5c (Follow debugging routes to their listeners, and flag those that others reach)
 }

@@ -46,6 +46,7 @@ fn remark(case: &Case<'_>, endpoint: &Endpoint, listener: &Listener) -> Remark {
     Remark {
         rule: RULE.into(),
         at_most: (!certain).then_some(finding::Level::Warning),
+        by_default: None,
         file: case.facts.file,
         span: endpoint.span,
         message: message(endpoint, &listener.address),
