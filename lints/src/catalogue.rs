@@ -202,6 +202,12 @@ impl Catalogue {
         matches!(self.api(id).kind, Kind::Method | Kind::BuilderTerminal)
     }
 
+    /// As [`Catalogue::takes_receiver`], where no entry says that the path is called without one.
+    pub fn takes_receiver_by_path(&self, path: &str) -> bool {
+        let apis = self.by_path(path);
+        !apis.is_empty() && apis.iter().all(|id| self.takes_receiver(*id))
+    }
+
     /// Whether closures given to an entry's call run on their own: as tasks, handlers of routes or of signals.
     pub fn is_task_start(&self, id: ApiId) -> bool {
         matches!(self.api(id).effect, Effect::Spawn | Effect::Route | Effect::SignalHook)

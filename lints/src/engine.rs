@@ -20,6 +20,7 @@ use crate::fingerprint::fingerprint;
 use crate::policy::suppress::{Commented, Outcome};
 use crate::policy::{Config, ConfigError, suppress};
 use crate::rules::{Case, Remark, judge, judge_together};
+use crate::rust::definition::with_definitions;
 use crate::rust::program::Program;
 use crate::rust::review::Work;
 use crate::workspace::{self, Discovery, FileKind, Workspace};
@@ -121,7 +122,7 @@ fn on_threads<T: Send>(
 fn check_here(options: &Options) -> Result<Report, Error> {
     let workspace = discover(options)?;
     let config = nested(options, &workspace)?;
-    let catalogue = Catalogue::new(Language::Rust, config.apis());
+    let catalogue = Catalogue::new(Language::Rust, &with_definitions(&workspace, config.apis()));
     let program = program(&workspace, &catalogue, &config);
     if let Some(progress) = &options.progress {
         progress.files(workspace.files.len() as u64);

@@ -8,6 +8,7 @@ mod findings;
 mod fixes;
 mod inspect;
 mod nothing_runs;
+mod own_rules;
 mod same_bytes;
 mod strangers;
 mod suppressions;

@@ -12,6 +12,7 @@ use crate::facts::{ApiUse, Certainty, FileFacts, FileIndex, Production};
 use crate::finding::Level;
 use crate::policy::Config;
 use crate::rust::collect::is_unit;
+use crate::rust::definition::with_definitions;
 use crate::rust::outline::Item;
 use crate::rust::program::{FileData, Program};
 use crate::rust::review::{Selected, words};
@@ -110,7 +111,7 @@ pub(super) fn inspect(options: &Options, file: &Path) -> Result<Inspection, Erro
     let options = Options { paths: vec![file.to_owned()], ..options.clone() };
     let workspace = discover(&options)?;
     let config = nested(&options, &workspace)?;
-    let catalogue = Catalogue::new(Language::Rust, config.apis());
+    let catalogue = Catalogue::new(Language::Rust, &with_definitions(&workspace, config.apis()));
     let program = program(&workspace, &catalogue, &config);
     let path = relative(&workspace, file);
     let mut inspection = Inspection { path: path.clone(), ..Inspection::default() };

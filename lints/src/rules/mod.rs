@@ -13,6 +13,7 @@ mod lost_task_context;
 mod manual_gc;
 pub(crate) mod missing_keep_alive;
 mod missing_stack_dumper;
+mod own;
 mod profile_rate;
 mod runtime_api_outside_wrapper;
 mod shapes;
@@ -205,6 +206,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Vec<Remark> {
     runtime_api_outside_wrapper::judge(case, &mut remarks);
     single_worker_runtime::judge(case, &mut remarks);
     undocumented_queue_policy::judge(case, &mut remarks);
+    own::judge(case, &mut remarks);
     // Two entries of the catalogue may describe one call.
     remarks.sort_by(|a, b| (&a.rule, a.span).cmp(&(&b.rule, b.span)));
     remarks.dedup_by(|a, b| a.rule == b.rule && a.span == b.span && a.file == b.file);
@@ -215,6 +217,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Vec<Remark> {
 pub(crate) fn judge_together(cases: &[Case<'_>]) -> Vec<Remark> {
     let mut remarks = Vec::new();
     tuning_outside_main::second_owners(cases, &mut remarks);
+    own::second_owners(cases, &mut remarks);
     missing_keep_alive::judge_together(cases, &mut remarks);
     remarks
 }

@@ -4,12 +4,13 @@ use runtime_policy_rules::{Effect, Kind, Scope};
 use rustc_hash::FxHashMap;
 
 use crate::facts::ApiUse;
-use crate::facts::code::{Outside, StartUp};
+use crate::facts::code::Outside;
 use crate::finding::Level;
 use crate::rules::shapes::justification::has_cause_or_evidence;
-use crate::rules::shapes::knob::{is_read_before_main, knob_of, restored_by};
+use crate::rules::shapes::knob::{is_read_before_main, restored_by};
 use crate::rules::shapes::owner::{Owner, owner_of};
-use crate::rules::{Case, Place, Remark, Used, short};
+use crate::rules::shapes::placement;
+use crate::rules::{Case, Remark, Used, short};
 
 pub(super) const RULE: &str = "tuning-outside-main";
 
@@ -29,40 +30,10 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
     }
 }
 
-/// Knobs of a program that two functions of its start-up set: the finding is at the later one.
+/// Knobs of a program that two functions of its start-up set.
 pub(super) fn second_owners(cases: &[Case<'_>], remarks: &mut Vec<Remark>) {
-    let mut first: FxHashMap<(u32, String), (usize, Used<'_>)> = FxHashMap::default();
-    for (number, case) in cases.iter().enumerate() {
-        let process = |used: &Used<'_>| tunes(used) && used.api.scope == Some(Scope::Process);
-        for used in case.uses(RULE).filter(process) {
-            let Some(program) = case.code.program(used.found.site.file) else { continue };
-            let Some(knob) = knob_of(used.api, used.found) else { continue };
-            if case.code.start_up(case.facts, &used.found.site) != StartUp::Yes {
-                continue;
-            }
-            match first.get(&(program, knob.clone())) {
-                None => {
-                    first.insert((program, knob), (number, used));
-                }
-                Some((holder, owner)) => {
-                    let (here, there) =
-                        (case.function(&used.found.site), cases[*holder].function(&owner.found.site));
-                    let (Some(here), Some(there)) = (here, there) else { continue };
-                    // The same name twice is one function compiled for several platforms.
-                    if here.name == there.name {
-                        continue;
-                    }
-                    let message = format!("`{knob}` has a second owner: `{}` sets it too", there.name);
-                    let mut remark = case.remark(RULE, &used, message);
-                    remark.help = Some("keep one of the two, where start-up is".to_owned());
-                    let site = &owner.found.site;
-                    let message = "the first owner sets it here".to_owned();
-                    remark.related.push(Place { file: site.file, span: site.span, message });
-                    remarks.push(remark);
-                }
-            }
-        }
-    }
+    let process = |used: &Used<'_>| tunes(used) && used.api.scope == Some(Scope::Process);
+    placement::second_owners(cases, RULE, process, remarks);
 }
 
 /// Uses by what they build together, in order of place.
@@ -109,14 +80,10 @@ fn judge_group(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> Option<Remar
     if !library && uses.iter().any(|used| is_restoring(case, used)) {
         return None;
     }
-    let start_up = case.code.start_up(case.facts, &first.found.site);
     if first.api.effect == Effect::EnvWrite && is_read_before_main(first.found) {
         return Some(too_late(case, first));
     }
-    let StartUp::No(outside, witness) = start_up else { return None };
-    if outside == Outside::Uncalled {
-        return None;
-    }
+    let (outside, witness) = placement::outside(case, first)?;
     let lowered = !library && restored_by(case, first);
     if lowered && has_cause_or_evidence(case, &first.found.site) {
         return None;
@@ -124,9 +91,7 @@ fn judge_group(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> Option<Remar
     let mut remark =
         case.remark(RULE, first, format!("`{}` {}", short(&first.found.path), said(outside, built)));
     remark.span = whole(uses);
-    if let Some((file, span)) = witness {
-        remark.related.push(Place { file, span, message: witnessed(outside).to_owned() });
-    }
+    remark.related.extend(witness);
     if lowered {
         remark.at_most = Some(Level::Warning);
     }
@@ -218,16 +183,5 @@ fn said(outside: Outside, built: bool) -> &'static str {
         (Outside::Library, true) => "builds a runtime of its own in a library's public function",
         (Outside::Library, false) => "tunes the caller's process from a library's public function",
         (Outside::Uncalled, _) => "tunes in a function that nothing calls",
-    }
-}
-
-fn witnessed(outside: Outside) -> &'static str {
-    match outside {
-        Outside::LazyStatic => "reached from this initialiser, which runs at first use",
-        Outside::Task => "reached from this task",
-        Outside::AfterServing => "called here, after serving began",
-        Outside::Loop => "called here, in a loop",
-        Outside::Value => "given away as a value here",
-        Outside::Library | Outside::Uncalled => "called here, which no program's start-up reaches",
     }
 }

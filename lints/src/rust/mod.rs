@@ -4,6 +4,7 @@ mod attributes;
 mod callers;
 mod code;
 pub(crate) mod collect;
+pub(crate) mod definition;
 mod exposure;
 mod finalizers;
 mod flow;

@@ -524,9 +524,7 @@ impl<'p, 'a> Walker<'p, 'a> {
         }
         let anchor = self.span(path);
         // A method called by its path carries its receiver as the first argument.
-        let skipped = usize::from(
-            self.catalogue.by_path(&canonical).iter().any(|api| self.catalogue.takes_receiver(*api)),
-        );
+        let skipped = usize::from(self.catalogue.takes_receiver_by_path(&canonical));
         self.record(&canonical, |walk| Draft {
             args: args.iter().skip(skipped).map(|arg| walk.value(arg)).collect(),
             arg_spans: args.iter().skip(skipped).map(|arg| walk.span(*arg)).collect(),

@@ -121,6 +121,14 @@ pub(crate) fn has_cause_or_evidence(case: &Case<'_>, site: &Site) -> bool {
     has_evidence(lexicon(), &lower) || cause(lexicon(), &text, &lower, Wanted::Cpu, "").is_some()
 }
 
+/// Whether the comments around a site give any reason: three words or more, and none of the phrases that give none.
+pub(crate) fn gives_a_reason(case: &Case<'_>, site: &Site) -> bool {
+    let lower = attached(case, site).join(" ").to_lowercase();
+    let empty = |text: &str| words(text).count() < 3;
+    let phrase = lexicon().not_reasons.iter().any(|known| lower.contains(&*known.phrase.to_lowercase()));
+    !empty(&lower) && (!phrase || has_evidence(lexicon(), &lower))
+}
+
 /// Weighs a justification's text.
 pub(crate) fn weigh(text: &str, wanted: Wanted, call: &str) -> Verdict {
     let lexicon = lexicon();

@@ -6,3 +6,4 @@ pub(crate) mod justification;
 pub(crate) mod knob;
 pub(crate) mod owner;
 pub(crate) mod pairing;
+pub(crate) mod placement;
