@@ -23,6 +23,7 @@ use crate::rules::{Case, Remark, judge, judge_together};
 use crate::rust::definition::with_definitions;
 use crate::rust::program::Program;
 use crate::rust::review::Work;
+use crate::settings;
 use crate::workspace::{self, Discovery, FileKind, Workspace};
 pub use inspect::{Inspection, Judge, Parsed, Use, Word};
 
@@ -132,7 +133,12 @@ fn check_here(options: &Options) -> Result<Report, Error> {
             progress.file_done();
         }
     };
-    let (facts, work) = program.review(options.select, &done);
+    let (mut facts, work) = program.review(options.select, &done);
+    let (settings, notices) = settings::review(&workspace, options.select);
+    for read in settings {
+        program.keep(read.facts.file, read.source, read.comments);
+        facts.push(read.facts);
+    }
     let run = Run { program: &program, catalogue: &catalogue, config: &config, today: options.today };
     let mut outcomes = run.judge(&facts);
     let mut report = Report { counts: counts(&workspace, &work, &facts), ..Report::default() };
@@ -144,7 +150,7 @@ fn check_here(options: &Options) -> Result<Report, Error> {
     report.suppressed.sort_by(|a, b| in_order(&a.finding, &b.finding));
     remember(&mut report, &program);
     report.own_rules = config.own_rules().iter().map(|own| own.rule.clone()).collect();
-    report.notices = workspace.notices.iter().cloned().chain(program.take_notices()).collect();
+    report.notices = workspace.notices.iter().cloned().chain(program.take_notices()).chain(notices).collect();
     report.notices.sort();
     report.notices.dedup();
     Ok(report)

@@ -1,7 +1,7 @@
 //! The analyser behind `cargo runtime-policy`.
 //!
 //! One idea: *facts, then policy*. `workspace` finds files and packages, `select` decides on bytes which of them
-//! matter, the front end `rust` turns what matters into `facts`, `rules` judge facts, `policy` applies configuration
+//! matter, the front end `rust` and the readers of `settings` turn what matters into `facts`, `rules` judge facts, `policy` applies configuration
 //! and suppressions, `report` prints findings. Data moves one way, and nothing of the analysed tree is ever run.
 
 pub mod catalogue;
@@ -15,6 +15,7 @@ pub mod report;
 mod rules;
 mod rust;
 pub mod select;
+mod settings;
 pub mod source;
 pub mod visible;
 pub mod workspace;

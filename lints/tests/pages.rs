@@ -110,6 +110,10 @@ fn run(case: &Case) -> Result<(), String> {
     for (path, text) in &case.files {
         write(folder.path(), path, &without_markers(path, text, &mut expected));
     }
+    // Files that start a process matter where there is Rust to start.
+    if !case.files.iter().any(|(path, _)| path.ends_with(".rs")) {
+        write(folder.path(), "src/lib.rs", "");
+    }
     if !case.files.iter().any(|(path, _)| path.ends_with("Cargo.toml")) {
         write(folder.path(), "Cargo.toml", &manifest(case.deps.as_deref()));
     }

@@ -32,7 +32,7 @@ use runtime_policy_rules::{Api, Level};
 use crate::catalogue::Catalogue;
 use crate::facts::code::Code;
 use crate::facts::setting::Setting;
-use crate::facts::{ApiUse, Context, FileFacts, FileIndex, Function, Production, Site};
+use crate::facts::{ApiUse, FileFacts, FileIndex, Function, Production, Site};
 use crate::finding::{self, Fix};
 use crate::policy::Config;
 use crate::source::Span;
@@ -119,21 +119,6 @@ impl<'r> Case<'r> {
                 *known.name == *setting.name && conditions::holds_for_setting(rule, known, setting)
             })
         })
-    }
-
-    /// A setting as a place that comments are attached to.
-    pub(crate) fn site_of(&self, setting: &Setting) -> Site {
-        Site {
-            file: self.facts.file,
-            span: setting.span,
-            anchor: setting.span,
-            statement: setting.span,
-            enclosing: Vec::new(),
-            function: None,
-            given_to: None,
-            context: Context::default(),
-            production: Production::Yes,
-        }
     }
 
     /// A remark at a setting.

@@ -2,9 +2,8 @@
 
 use runtime_policy_rules::{Op, lexicon};
 
-use crate::facts::Site;
 use crate::rules::shapes::argument;
-use crate::rules::shapes::justification::{attached, has_evidence};
+use crate::rules::shapes::justification::{attached, beside, has_evidence};
 use crate::rules::{Case, Remark, Used, short};
 
 pub(super) const RULE: &str = "profile-rate";
@@ -16,11 +15,11 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
             let gated = case.code.only_under_a_feature(case.facts, &used.found.site);
             return (!gated).then(|| format!("`{name}` starts in production, behind no cargo feature"));
         }
-        let measured = is_measured(case, &used.found.site);
+        let measured = is_measured(&attached(case, &used.found.site).join(" "));
         (!measured)
             .then(|| format!("`{name}` samples faster than usual, and no benchmark is named beside it"))
     });
-    for setting in case.settings(RULE).filter(|setting| !is_measured(case, &case.site_of(setting))) {
+    for setting in case.settings(RULE).filter(|setting| !is_measured(&beside(case, setting))) {
         let message = format!("`{}={}` samples faster than usual", setting.name, setting.value);
         remarks.push(case.remark_on(RULE, setting, message));
     }
@@ -35,9 +34,8 @@ fn starts_a_tool(used: &Used<'_>) -> bool {
 }
 
 /// A comment names a link, a benchmark or figures; the rate itself is no figure.
-fn is_measured(case: &Case<'_>, site: &Site) -> bool {
-    let text = attached(case, site).join(" ").to_lowercase();
-    has_evidence(lexicon(), &without_rates(&text))
+fn is_measured(comments: &str) -> bool {
+    has_evidence(lexicon(), &without_rates(&comments.to_lowercase()))
 }
 
 fn without_rates(text: &str) -> String {

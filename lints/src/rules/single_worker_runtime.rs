@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use runtime_policy_rules::Kind;
 
-use crate::facts::Site;
 use crate::finding::{Applicability, Edit, Fix};
 use crate::rules::shapes::argument;
-use crate::rules::shapes::justification::attached;
+use crate::rules::shapes::justification::{attached, beside};
 use crate::rules::{Case, Remark, short};
 
 pub(super) const RULE: &str = "single-worker-runtime";
@@ -41,7 +40,7 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
     let mut own = Vec::new();
     argument::judge(case, RULE, &mut own, |used| {
         let attribute = used.api.kind == Kind::AttributeMacro;
-        let lifted = is_explained(case, &used.found.site);
+        let lifted = is_explained(&attached(case, &used.found.site).join(" "));
         let name = if attribute { &used.found.path } else { short(&used.found.path) };
         (!lifted).then(|| format!("`{name}` asks for one worker"))
     });
@@ -49,15 +48,16 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
         remark.fix = attribute_fix(case, remark);
     }
     remarks.append(&mut own);
-    for setting in case.settings(RULE).filter(|setting| !is_explained(case, &case.site_of(setting))) {
+    for setting in case.settings(RULE).filter(|setting| !is_explained(&beside(case, setting))) {
         let message = format!("`{}={}` asks for one worker", setting.name, setting.value);
-        remarks.push(case.remark_on(RULE, setting, message));
+        let help = Some("leave it to the container's quota, or build a current-thread runtime".to_owned());
+        remarks.push(Remark { help, ..case.remark_on(RULE, setting, message) });
     }
 }
 
-fn is_explained(case: &Case<'_>, site: &Site) -> bool {
-    let text = attached(case, site).join(" ").to_lowercase();
-    REASONS.iter().any(|reason| text.contains(reason))
+fn is_explained(comments: &str) -> bool {
+    let lower = comments.to_lowercase();
+    REASONS.iter().any(|reason| lower.contains(reason))
 }
 
 /// `#[tokio::main(worker_threads = 1)]` becomes `#[tokio::main(flavor = "current_thread")]`.

@@ -219,6 +219,14 @@ impl<'w> Program<'w> {
             .expect("set just now, or read before")
     }
 
+    /// Keeps a text of another kind with its comments, so that rules and suppressions can ask for them.
+    pub(crate) fn keep(&self, file: FileIndex, source: Source, comments: Vec<Comment>) {
+        self.files[file as usize].get_or_init(|| {
+            let (outline, names) = (Outline::default(), Mutex::default());
+            Some(Arc::new(FileData { source, comments, outline, too_deep: false, names }))
+        });
+    }
+
     /// Where a module hangs.
     pub(crate) fn parent(&self, module: ModuleId) -> Parent {
         if let Some(item) = module.item {

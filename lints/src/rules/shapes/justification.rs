@@ -3,6 +3,7 @@
 use runtime_policy_rules::{EvidenceKind, Lexicon, lexicon};
 
 use crate::facts::comment::{Comment, CommentKind};
+use crate::facts::setting::Setting;
 use crate::facts::{Function, Site};
 use crate::rules::Case;
 use crate::source::Source;
@@ -40,6 +41,17 @@ pub(crate) fn judge(case: &Case<'_>, site: &Site, wanted: Wanted, call: &str) ->
 /// The text of every comment attached to a site.
 pub(crate) fn attached(case: &Case<'_>, site: &Site) -> Vec<String> {
     comments(case, site).into_iter().map(|comment| comment.text.clone()).collect()
+}
+
+/// The comments on a setting's line and right above it; in such files a comment below belongs to what follows.
+pub(crate) fn beside(case: &Case<'_>, setting: &Setting) -> String {
+    let file = case.facts.file;
+    let (source, comments) = (case.code.source(file), case.code.comments(file));
+    let number = source.line_of(setting.span.start);
+    let mut found: Vec<&Comment> =
+        comments.iter().filter(|comment| comment.line == number as u32 + 1).collect();
+    above(source, comments, source.line_starts()[number], &mut found);
+    found.iter().map(|comment| comment.text.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 /// The attached comment that stands next to a site, for a message to point at.
