@@ -79,3 +79,45 @@ fn a_guard_is_not_kept_across_a_wait() {
                   tokio::task::yield_now().await;\n}\n";
     assert_eq!(fixed(before), before);
 }
+
+#[test]
+fn a_count_of_the_hosts_processors_becomes_that_of_the_containers() {
+    let manifest =
+        "[package]\nname = \"p\"\nversion = \"0.1.0\"\n[dependencies]\nnum_cpus = \"1\"\nrayon = \"1\"\n";
+    let before = "pub fn pool(asked: Option<usize>) -> rayon::ThreadPoolBuilder {\n    let builder = \
+                  rayon::ThreadPoolBuilder::new().num_threads(num_cpus::get_physical() * 2);\n    \
+                  builder.num_threads(asked.unwrap_or_else(num_cpus::get_physical))\n}\n";
+    let tree = Tree::new(&[("Cargo.toml", manifest), ("src/lib.rs", before)]);
+    let (code, out, error) = tree.say(&["--fix"]);
+    assert_eq!(code, 0, "{out}{error}");
+    let count = "std::thread::available_parallelism().map_or(1, usize::from)";
+    let after = before
+        .replace("get_physical() * 2", &format!("{count} * 2"))
+        .replace("_else(num_cpus::get_physical)", &format!("_else(|| {count})"))
+        .replace("num_cpus::std", "std");
+    assert_eq!(tree.read("src/lib.rs"), after);
+}
+
+#[test]
+fn a_lone_worker_becomes_the_current_thread_flavour() {
+    let manifest = "[package]\nname = \"p\"\nversion = \"0.1.0\"\n[dependencies]\ntokio = \"1\"\n";
+    let main = "#[tokio::main(flavor = \"multi_thread\", worker_threads = 1)]\nasync fn main() {}\n";
+    let tree = Tree::new(&[("Cargo.toml", manifest), ("src/main.rs", main)]);
+    assert_eq!(tree.say(&["--fix"]).0, 0);
+    assert_eq!(tree.read("src/main.rs"), "#[tokio::main(flavor = \"current_thread\")]\nasync fn main() {}\n");
+
+    let blocks = main.replace("{}", "{ tokio::task::block_in_place(|| {}) }");
+    tree.write("src/main.rs", &blocks);
+    tree.say(&["--fix"]);
+    assert_eq!(tree.read("src/main.rs"), blocks, "block_in_place panics on that flavour");
+}
+
+#[test]
+fn a_suppression_in_a_container_file_that_lifts_nothing_is_removed() {
+    let tree = Tree::package(&[
+        ("src/lib.rs", ""),
+        ("Dockerfile", "FROM scratch\n# runtime-policy: allow(single-worker-runtime) -- ACME-12\nENV A=1\n"),
+    ]);
+    assert_eq!(tree.say(&["--fix"]).2, "applied 1 fix\n");
+    assert_eq!(tree.read("Dockerfile"), "FROM scratch\nENV A=1\n");
+}
