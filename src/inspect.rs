@@ -34,6 +34,7 @@ fn human(inspection: &Inspection) -> String {
     let mut text = String::new();
     let verdict = match &inspection.skipped {
         Some(why) => format!("not parsed: {why}"),
+        None if inspection.items == 0 => "read for the variables that it sets".to_owned(),
         None => format!("parsed {} of {} items", inspection.parsed.len(), inspection.items),
     };
     line(&mut text, 0, &format!("{}: {verdict}", inspection.path));
@@ -44,6 +45,12 @@ fn human(inspection: &Inspection) -> String {
     }
     for notice in &inspection.notices {
         line(&mut text, 1, &format!("warning: {notice}"));
+    }
+    if !inspection.settings.is_empty() {
+        line(&mut text, 0, "variables");
+    }
+    for variable in &inspection.settings {
+        line(&mut text, 1, &format!("line {}: {}={}", variable.line, variable.name, variable.value));
     }
     words(&mut text, inspection);
     if !inspection.parsed.is_empty() {

@@ -25,7 +25,7 @@ use crate::rust::program::Program;
 use crate::rust::review::Work;
 use crate::settings;
 use crate::workspace::{self, Discovery, FileKind, Workspace};
-pub use inspect::{Inspection, Judge, Parsed, Use, Word};
+pub use inspect::{Inspection, Judge, Parsed, Use, Variable, Word};
 
 /// Told how far a run is, from any of its threads.
 pub trait Progress: Send + Sync {
@@ -123,7 +123,7 @@ fn on_threads<T: Send>(
 fn check_here(options: &Options) -> Result<Report, Error> {
     let workspace = discover(options)?;
     let config = nested(options, &workspace)?;
-    let catalogue = Catalogue::new(Language::Rust, &with_definitions(&workspace, config.apis()));
+    let catalogue = catalogue(&workspace, &config);
     let program = program(&workspace, &catalogue, &config);
     if let Some(progress) = &options.progress {
         progress.files(workspace.files.len() as u64);
@@ -154,6 +154,11 @@ fn check_here(options: &Options) -> Result<Report, Error> {
     report.notices.sort();
     report.notices.dedup();
     Ok(report)
+}
+
+/// The checklist's entries, the configuration's, and those of wrappers that the workspace itself defines.
+fn catalogue(workspace: &Workspace, config: &Config) -> Catalogue {
+    Catalogue::new(Language::Rust, &with_definitions(workspace, config.apis()))
 }
 
 /// The workspace as the Rust front end sees it, with what the configuration says of functions.

@@ -32,8 +32,8 @@ const ROOMS: &[Room] = &[
         but_may: &[],
     },
     Room {
-        // The front end knows no rule, no level, no message.
-        paths: &["rust"],
+        // Front ends know no rule, no level, no message.
+        paths: &["rust", "settings"],
         must_not: &["crate::rules", "crate::policy", "crate::report", "crate::fix", "crate::finding"],
         but_may: &["crate::finding::Notice"],
     },

@@ -52,7 +52,10 @@ fn pages_have_cases_of_both_kinds() {
         for (info, body) in &cases {
             let markers: Vec<&str> =
                 body.lines().filter_map(|line| line.split_once("//~")).map(|(_, marker)| marker).collect();
-            assert_eq!(info.starts_with("rust finding"), !markers.is_empty(), "{}: {info}\n{body}", rule.id);
+            // Of a case in several files, some may hold no finding.
+            let whole = !info.contains("case=");
+            let finding = info.starts_with("rust finding");
+            assert!(markers.is_empty() != finding || finding && !whole, "{}: {info}\n{body}", rule.id);
             for marker in markers {
                 for wanted in marker.trim_start_matches('^').split(',') {
                     let id = wanted.trim().split('=').next().unwrap_or_default();

@@ -40,3 +40,14 @@ fn a_use_is_shown_with_its_rules_and_its_scope() {
     assert_eq!(scope(1), (Some("libc::malloc_trim"), Some(false)));
     assert_eq!(uses[1]["shown_at"], "src/main.rs:4:9");
 }
+
+#[test]
+fn a_file_that_starts_a_process_is_shown_with_its_variables() {
+    let docker = "FROM scratch\nENV TOKIO_WORKER_THREADS=1\nCMD [\"/app\"]\n";
+    let tree =
+        Tree::package(&[("src/main.rs", "fn main() {}\n"), ("Dockerfile", docker), ("a.sh", "exec app\n")]);
+    let (_, out, _) = tree.say(&["inspect", "Dockerfile"]);
+    assert!(out.contains("variables\n  line 2: TOKIO_WORKER_THREADS=1\n"), "{out}");
+    let (_, out, _) = tree.say(&["inspect", "a.sh"]);
+    assert!(out.starts_with("a.sh: not parsed: it sets no variable that a rule judges\n"), "{out}");
+}

@@ -93,3 +93,30 @@ fn a_text_that_only_looks_like_one_is_none() {
     let text = "fn a() -> &'static str {\n    \"// runtime-policy: allow(manual-gc)\"\n}\n";
     assert_eq!(found(text), NONE);
 }
+
+#[test]
+fn approvals_are_counted_until_enough_people_have_given_theirs() {
+    let rule = "[[rule]]\nid = \"acme-freeze\"\nshape = \"approval\"\napprovals = 2\napis = [\"acme::freeze\"]\n\
+                message = \"the collector is frozen\"\nwhy = \"memory grows\"\nhelp = \"leave it on\"\nlevel = \"error\"\n";
+    let approvals = |comment: &str| {
+        let text = format!("pub fn a() {{\n    {comment}\n    acme::freeze();\n}}\n");
+        let tree = Tree::new(&[
+            ("src/lib.rs", &text),
+            ("runtime-policy.toml", rule),
+            (
+                "Cargo.toml",
+                "[package]\nname = \"a-case\"\nversion = \"0.1.0\"\n[dependencies]\nacme = \"1\"\n",
+            ),
+        ]);
+        let (code, out, _) = tree.say(&["--format", "json"]);
+        let line =
+            out.lines().next().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+        (code, line.map(|line| line["approvals"].clone()))
+    };
+    let missing = |given: &[&str], missing: usize| {
+        (1, Some(serde_json::json!({ "needed": 2, "given": given, "missing": missing })))
+    };
+    assert_eq!(approvals(""), missing(&[], 2));
+    assert_eq!(approvals("// runtime-policy: approved-by @ada -- batch job"), missing(&["ada"], 1));
+    assert_eq!(approvals("// runtime-policy: approved-by @ada @grace -- batch job"), (0, None));
+}

@@ -2,20 +2,20 @@
 
 use std::path::Path;
 
-use runtime_policy_rules::Language;
 use serde::Serialize;
 
-use super::{Error, Options, discover, nested, program};
+use super::{Error, Options, catalogue, discover, nested, program};
 use crate::catalogue::Catalogue;
 use crate::facts::code::{Code, Outside, StartUp};
+use crate::facts::setting::Setting;
 use crate::facts::{ApiUse, Certainty, FileFacts, FileIndex, Production};
 use crate::finding::Level;
 use crate::policy::Config;
 use crate::rust::collect::is_unit;
-use crate::rust::definition::with_definitions;
 use crate::rust::outline::Item;
 use crate::rust::program::{FileData, Program};
 use crate::rust::review::{Selected, words};
+use crate::settings;
 use crate::source::{Source, Span};
 use crate::workspace::{FileEntry, FileKind, Role, Workspace};
 
@@ -38,6 +38,8 @@ pub struct Inspection {
     pub parsed: Vec<Parsed>,
     /// Uses of catalogued APIs in them.
     pub uses: Vec<Use>,
+    /// Variables that it gives to the processes it starts.
+    pub settings: Vec<Variable>,
     /// What could not be read or parsed.
     pub notices: Vec<String>,
 }
@@ -51,6 +53,17 @@ pub struct Word {
     pub line: u32,
     /// Column, from 1.
     pub column: u32,
+}
+
+/// A variable that a container, unit or workflow file or a script sets.
+#[derive(Debug, Serialize)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value, without quotes.
+    pub value: String,
+    /// Line, from 1.
+    pub line: u32,
 }
 
 /// An item that was parsed.
@@ -111,7 +124,7 @@ pub(super) fn inspect(options: &Options, file: &Path) -> Result<Inspection, Erro
     let options = Options { paths: vec![file.to_owned()], ..options.clone() };
     let workspace = discover(&options)?;
     let config = nested(&options, &workspace)?;
-    let catalogue = Catalogue::new(Language::Rust, &with_definitions(&workspace, config.apis()));
+    let catalogue = catalogue(&workspace, &config);
     let program = program(&workspace, &catalogue, &config);
     let path = relative(&workspace, file);
     let mut inspection = Inspection { path: path.clone(), ..Inspection::default() };
@@ -158,7 +171,7 @@ impl Look<'_> {
             return;
         }
         if entry.kind != FileKind::Rust {
-            inspection.skipped = Some("it is not Rust: only its settings are read".to_owned());
+            self.fill_settings(inspection, file, select);
             return;
         }
         let (selected, _) = self.program.selected(select);
@@ -183,6 +196,21 @@ impl Look<'_> {
         let (facts, _) = self.program.facts(file, &wanted);
         let of_rules = |found: &&ApiUse| !self.catalogue.api(found.api).is_auxiliary();
         inspection.uses = facts.uses.iter().filter(of_rules).map(|found| self.found(found, &facts)).collect();
+    }
+
+    fn fill_settings(&self, inspection: &mut Inspection, file: FileIndex, select: bool) {
+        let (read, notices) = settings::review(self.program.workspace, select);
+        inspection.notices.extend(notices.into_iter().map(|notice| notice.message));
+        let Some(read) = read.into_iter().find(|read| read.facts.file == file) else {
+            inspection.skipped = Some("it sets no variable that a rule judges".to_owned());
+            return;
+        };
+        let variable = |setting: &Setting| Variable {
+            name: setting.name.to_string(),
+            value: setting.value.to_string(),
+            line: read.source.position(setting.span.start).line,
+        };
+        inspection.settings = read.facts.settings.iter().map(variable).collect();
     }
 
     fn words(&self, one: &Selected, source: &Source) -> Vec<Word> {
