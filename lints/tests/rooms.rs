@@ -83,6 +83,7 @@ const ROOMS: &[Room] = &[
             "report",
             "rules",
             "rust",
+            "settings",
             "select.rs",
             "source.rs",
             "workspace",
