@@ -30,7 +30,8 @@ const ADDRESSES: &[&str] = &[
     "Listener",
     "SocketAddr",
     "ToSocketAddrs",
-    "Incoming",
+    "AddrIncoming",
+    "TcpIncoming",
     "Acceptor",
     "IpAddr",
     "Ipv4Addr",
@@ -114,7 +115,7 @@ impl World<'_> {
         }
         let found = self.trace_argument(at, number, steps);
         Some(found.or_else(|| is_address_type(ty).then(|| unknown(at, node, name))).map(|found| Traced {
-            listener: found.listener || ty.contains("Listener") || ty.contains("Incoming"),
+            listener: found.listener || ty.contains("Listener") || ty.contains("AddrIncoming"),
             ..found
         }))
     }

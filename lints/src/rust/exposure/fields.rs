@@ -136,7 +136,7 @@ impl World<'_> {
                 Some(Traced { address, listener: false, place: (file, data.outline.item(item).span) })
             }
             _ => {
-                let sketch = super::sketch::of_expression(&parsed, file, item, module);
+                let sketch = super::lower::of_expression(&parsed, file, item, module);
                 self.trace(&sketch, &sketch.body, steps)
             }
         }

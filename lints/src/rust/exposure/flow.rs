@@ -293,10 +293,8 @@ impl World<'_> {
                 || match &node.kind {
                     Kind::Method { receiver, name, args, .. } => {
                         let auth = |args: &[Node]| args.iter().any(|arg| self.is_auth(at, arg));
-                        let inside = carriers.at(receiver);
-                        let carries = inside || args.iter().any(|arg| carriers.at(arg));
-                        (LAYERS.contains(&name.as_str()) && inside && auth(args))
-                            || (carries && self.is_wrapped(at, node, true))
+                        (LAYERS.contains(&name.as_str()) && carriers.at(receiver) && auth(args))
+                            || (carriers.at(node) && self.is_wrapped(at, node, true))
                     }
                     Kind::Call(callee, args) => {
                         callee.name().is_some_and(speaks_of_auth) && args.iter().any(|arg| carriers.at(arg))

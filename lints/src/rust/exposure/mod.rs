@@ -8,6 +8,7 @@ mod address;
 mod fields;
 mod flow;
 mod guards;
+mod lower;
 mod names;
 mod routes;
 mod sketch;
@@ -268,13 +269,10 @@ impl World<'_> {
     fn endpoint(&self, candidate: &Candidate) -> Endpoint {
         let sketch = &candidate.sketch;
         let mut outcome = Outcome::default();
-        if candidate.attribute {
-            for (caller, span) in self.calls_of(sketch) {
-                self.follow(&caller, Carriers::place(span, false), 0, &mut outcome);
-            }
-        } else {
-            let answers = matches!(candidate.style, Style::Arm | Style::Compare);
-            self.follow(sketch, Carriers::place(candidate.whole, answers), 0, &mut outcome);
+        // Where the handler itself asks, the server does not matter.
+        let asks = self.asks(candidate);
+        if !asks {
+            self.follow_candidate(candidate, &mut outcome);
         }
         let exempt = self.exemption(sketch.file, &candidate.path);
         let layered = (outcome.layered || outcome.checked) && exempt.is_none();
@@ -285,11 +283,22 @@ impl World<'_> {
             span: candidate.span,
             kind: EndpointKind::Route(candidate.path.clone()),
             reaches: candidate.reaches.clone(),
-            guarded: layered || self.asks(candidate),
+            guarded: layered || asks,
             exempt: exempt.filter(|_| outcome.layered || outcome.checked),
             listeners,
             item: self.item_path(sketch.file, sketch.item),
             production: sketch.production,
+        }
+    }
+
+    fn follow_candidate(&self, candidate: &Candidate, outcome: &mut Outcome) {
+        if candidate.attribute {
+            for (caller, span) in self.calls_of(&candidate.sketch) {
+                self.follow(&caller, Carriers::place(span, false), 0, outcome);
+            }
+        } else {
+            let answers = matches!(candidate.style, Style::Arm | Style::Compare);
+            self.follow(&candidate.sketch, Carriers::place(candidate.whole, answers), 0, outcome);
         }
     }
 
