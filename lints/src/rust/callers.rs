@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use memchr::memmem;
+use rustc_hash::FxHashSet;
 
 use crate::facts::code::{Outside, StartUp};
 use crate::facts::{Context, Function, Mention, Production, Site};
@@ -33,18 +34,21 @@ const CALLED_BY_TRAITS: &[&str] = &[
     "try_from",
 ];
 
+/// One search for a caller outside start-up scope. The first one found ends it, so a function that was looked at before
+/// has none, or is being looked at still: each is looked at once, however many ways lead to it.
+#[derive(Debug, Default)]
+struct Search {
+    seen: FxHashSet<(FileIndex, ItemIndex)>,
+    depth: usize,
+}
+
 impl Program<'_> {
     /// Whether a place runs in start-up scope.
     pub(crate) fn start_up_of(&self, site: &Site, item: Option<ItemIndex>) -> StartUp {
-        self.start_up_at(site, item, &mut Vec::new())
+        self.start_up_at(site, item, &mut Search::default())
     }
 
-    fn start_up_at(
-        &self,
-        site: &Site,
-        item: Option<ItemIndex>,
-        open: &mut Vec<(FileIndex, ItemIndex)>,
-    ) -> StartUp {
+    fn start_up_at(&self, site: &Site, item: Option<ItemIndex>, search: &mut Search) -> StartUp {
         if let Some(outside) = outside_by_context(site.context) {
             return StartUp::No(outside, None);
         }
@@ -53,7 +57,7 @@ impl Program<'_> {
             return StartUp::No(Outside::Loop, None);
         }
         match item {
-            Some(item) => self.start_up_of_function(site.file, item, open),
+            Some(item) => self.start_up_of_function(site.file, item, search),
             // A macro's text runs wherever the macro is called.
             None if site.context.in_macro_rules => StartUp::No(Outside::Uncalled, None),
             None => StartUp::No(Outside::LazyStatic, None),
@@ -61,34 +65,24 @@ impl Program<'_> {
     }
 
     /// Whether all calls of a function lie in start-up scope.
-    fn start_up_of_function(
-        &self,
-        file: FileIndex,
-        item: ItemIndex,
-        open: &mut Vec<(FileIndex, ItemIndex)>,
-    ) -> StartUp {
+    fn start_up_of_function(&self, file: FileIndex, item: ItemIndex, search: &mut Search) -> StartUp {
         let key = (file, item);
         if let Some(known) = self.started.lock().expect("no panic while held").get(&key) {
             return known.clone();
         }
-        if open.contains(&key) || open.len() >= MAX_DEPTH {
+        if search.depth >= MAX_DEPTH || !search.seen.insert(key) {
             return StartUp::Yes;
         }
-        open.push(key);
-        let found = self.start_up_uncached(file, item, open);
-        open.pop();
-        if open.is_empty() {
+        search.depth += 1;
+        let found = self.start_up_uncached(file, item, search);
+        search.depth -= 1;
+        if search.depth == 0 {
             self.started.lock().expect("no panic while held").insert(key, found.clone());
         }
         found
     }
 
-    fn start_up_uncached(
-        &self,
-        file: FileIndex,
-        item: ItemIndex,
-        open: &mut Vec<(FileIndex, ItemIndex)>,
-    ) -> StartUp {
+    fn start_up_uncached(&self, file: FileIndex, item: ItemIndex, search: &mut Search) -> StartUp {
         if self.is_main(file, item) || self.is_owner(file, item) {
             return StartUp::Yes;
         }
@@ -105,7 +99,7 @@ impl Program<'_> {
                 return StartUp::No(Outside::Value, place);
             }
             let holder = caller.function.as_ref().map(|_| caller.item);
-            if let StartUp::No(why, deeper) = self.start_up_at(site, holder, open) {
+            if let StartUp::No(why, deeper) = self.start_up_at(site, holder, search) {
                 return StartUp::No(why, deeper.or(place));
             }
         }
