@@ -23,6 +23,10 @@ pub struct Catalogue {
     made_by: FxHashMap<Box<str>, &'static str>,
     /// Packages that offer APIs of a rule.
     providers: FxHashSet<(Box<str>, Box<str>)>,
+    /// Packages with calls that bind routes or serve.
+    web: FxHashSet<Box<str>>,
+    /// Rules that are off in the whole run: their APIs select nothing.
+    off: FxHashSet<Box<str>>,
 }
 
 impl Catalogue {
@@ -40,6 +44,8 @@ impl Catalogue {
             receivers: FxHashSet::default(),
             made_by: FxHashMap::default(),
             providers: FxHashSet::default(),
+            web: FxHashSet::default(),
+            off: FxHashSet::default(),
             apis: Vec::new(),
         };
         for (number, api) in apis.iter().enumerate() {
@@ -59,6 +65,9 @@ impl Catalogue {
     fn index(&mut self, id: ApiId, api: &Api) {
         if !matches!(&*api.package, "" | "std") {
             self.providers.extend(api.rules.iter().map(|rule| (api.package[..].into(), rule[..].into())));
+        }
+        if matches!(api.effect, Effect::Route | Effect::Serve) {
+            self.web.insert(api.package[..].into());
         }
         for path in api.paths.iter() {
             let key = canonical(path);
@@ -112,6 +121,30 @@ impl Catalogue {
                 ids.push(id);
             }
         }
+    }
+
+    /// Leaves out of the selection what only rules are about that `may_be_on` denies.
+    pub fn without_rules_off(mut self, may_be_on: impl Fn(&str) -> bool) -> Self {
+        let rules = self.apis.iter().flat_map(|api| api.rules.iter());
+        self.off = rules.filter(|rule| !may_be_on(rule)).map(|rule| rule[..].into()).collect();
+        self
+    }
+
+    /// Whether an entry's words select items: some rule that it is for may speak.
+    ///
+    /// A queue without a bound is worth a look wherever it is, since a handler may make it; a bounded one and a send
+    /// are not, unless the rule about queues is on.
+    pub fn selects(&self, api: &Api) -> bool {
+        let on = |rule: &str| {
+            !self.off.contains(rule)
+                || (rule == "undocumented-queue-policy" && api.effect == Effect::Unbounded)
+        };
+        !api.is_auxiliary() && api.rules.iter().any(|rule| on(rule))
+    }
+
+    /// Whether a rule may speak in this run.
+    pub fn is_on(&self, rule: &str) -> bool {
+        !self.off.contains(rule)
     }
 
     /// An entry.
@@ -178,6 +211,11 @@ impl Catalogue {
     /// The package that an entry belongs to.
     pub fn package(&self, id: ApiId) -> &str {
         &self.api(id).package
+    }
+
+    /// Whether a package is a web framework: it has calls that bind routes or serve.
+    pub fn is_web(&self, package: &str) -> bool {
+        self.web.contains(package)
     }
 
     /// Whether a package is one whose own APIs a rule is about: within it they are made, not used.

@@ -159,12 +159,14 @@ fn check_here(options: &Options) -> Result<Report, Error> {
 /// The checklist's entries, the configuration's, and those of wrappers that the workspace itself defines.
 fn catalogue(workspace: &Workspace, config: &Config) -> Catalogue {
     Catalogue::new(Language::Rust, &with_definitions(workspace, config.apis()))
+        .without_rules_off(|rule| config.may_be_on(rule))
 }
 
 /// The workspace as the Rust front end sees it, with what the configuration says of functions.
 fn program<'r>(workspace: &'r Workspace, catalogue: &'r Catalogue, config: &'r Config) -> Program<'r> {
     let mut program = Program::new(workspace, catalogue);
     program.owners = Some(Box::new(|item, path| config.is_startup_owner(item, path)));
+    program.handlers_named = config.names_handlers();
     program.handlers = Some(Box::new(|name, path| config.is_handler_name(name, path)));
     let marks = |text: &str, path: &str| config.generated_markers(path).any(|marker| text.contains(marker));
     program.generated = Some(Box::new(marks));

@@ -290,6 +290,18 @@ impl Config {
         level.or_else(|| named.then_some(Level::Warning))
     }
 
+    /// Whether a rule may say something in some file: it is on by default, or somebody has switched it on somewhere.
+    pub fn may_be_on(&self, rule: &str) -> bool {
+        let named = |name: &str| {
+            self.layers.iter().any(|layer| layer.named_rules().any(|known| known.get_ref() == name))
+        };
+        self.selection.pedantic
+            || self.selection.select.contains(rule)
+            || self.default_level(rule, "", false).is_some()
+            || named(rule)
+            || named(PEDANTIC)
+    }
+
     /// The level of pedantic rules and of an API's pedantic uses in a file; none where they are off.
     pub fn pedantic_level(&self, path: &str) -> Option<Level> {
         let configured = self.layers(path).find_map(|(layer, relative)| {
@@ -324,6 +336,11 @@ impl Config {
     /// Whether the configuration says that functions of this name serve requests.
     pub fn is_handler_name(&self, name: &str, path: &str) -> bool {
         self.layers(path).any(|(layer, _)| layer.is_handler_name(name))
+    }
+
+    /// Whether some file names functions that serve requests.
+    pub fn names_handlers(&self) -> bool {
+        self.layers.iter().any(Layer::names_handlers)
     }
 
     /// Whether a file is not to be looked at.

@@ -162,6 +162,11 @@ impl Layer {
             .find_map(|entry| entry.levels.get(rule).copied())
     }
 
+    /// Whether `[handlers]` names any function.
+    pub fn names_handlers(&self) -> bool {
+        !self.handlers.is_empty()
+    }
+
     /// Whether `[handlers]` names a function.
     pub fn is_handler_name(&self, name: &str) -> bool {
         self.handlers.iter().any(|pattern| wildcard(pattern, name))

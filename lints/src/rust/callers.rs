@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use memchr::memmem;
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::facts::code::{Outside, StartUp};
 use crate::facts::{Context, Function, Mention, Production, Site};
 use crate::rust::outline::{ItemIndex, ItemKind};
-use crate::rust::program::{CrateId, FileIndex, ModuleId, Parent, Program};
+use crate::rust::program::{CrateId, FileData, FileIndex, ModuleId, Parent, Program};
 use crate::rust::resolve::{Def, Space};
 use crate::rust::types::Ty;
 use crate::rust::use_tree::imports;
 use crate::rust::walk::Target;
-use crate::source::Span;
 use crate::workspace::{FileKind, PackageId, Role, TargetKind};
 
 /// A mention with the function that holds it.
@@ -230,6 +230,9 @@ impl Program<'_> {
             ) {
                 continue;
             }
+            if !self.may_mention(&data, index, target) {
+                continue;
+            }
             let Some(found) = self.walk_item(&data, file, index, Some(target)) else { continue };
             let functions: Vec<Arc<Function>> = found.functions.into_iter().map(Arc::new).collect();
             callers.extend(found.mentions.into_iter().map(|mention| Caller {
@@ -238,6 +241,19 @@ impl Program<'_> {
                 mention,
             }));
         }
+    }
+
+    /// Whether an item can mention a function: one that belongs to a type and takes no receiver is named through the
+    /// type, or through `Self`.
+    fn may_mention(&self, data: &FileData, index: ItemIndex, target: &Target) -> bool {
+        let Some(Def::Item(file, of)) = &target.self_type else { return true };
+        if target.takes_self || target.by_trait {
+            return true;
+        }
+        let Some(owner) = self.file(*file) else { return true };
+        let name = &owner.outline.item(*of).name;
+        let text = data.source.slice(data.outline.item(index).span);
+        text.contains("Self") || text.contains(&**name)
     }
 
     fn target_of(&self, file: FileIndex, item: ItemIndex) -> Target {
@@ -288,16 +304,32 @@ impl Program<'_> {
 
     /// Files of some packages (of none: those without a package) that hold a word.
     pub(super) fn files_mentioning(&self, word: &str, packages: &[PackageId]) -> Vec<FileIndex> {
-        let finder = memmem::Finder::new(word.as_bytes());
+        let wanted = hashed(word.as_bytes());
+        let identifiers = self.identifiers.get_or_init(|| self.index_identifiers());
         let holds = |file: &FileIndex| {
-            let entry = &self.workspace.files[*file as usize];
-            let in_reach = match entry.package {
+            let in_reach = match self.workspace.files[*file as usize].package {
                 Some(id) => packages.contains(&id),
                 None => packages.is_empty(),
             };
-            in_reach && entry.kind == FileKind::Rust && self.holds(*file, &finder)
+            in_reach && identifiers[*file as usize].binary_search(&wanted).is_ok()
         };
         (0..self.workspace.files.len() as u32).filter(holds).collect()
+    }
+
+    /// The identifiers of every Rust file, comments' and strings' words among them: one pass, so that each further
+    /// question costs a look-up.
+    fn index_identifiers(&self) -> Vec<Box<[u32]>> {
+        let index = |(number, entry): (usize, &crate::workspace::FileEntry)| {
+            if entry.kind != FileKind::Rust {
+                return Box::default();
+            }
+            match self.known(number as FileIndex) {
+                Some(data) => identifiers_of(data.source.text.as_bytes()),
+                None => std::fs::read(&entry.absolute)
+                    .map_or_else(|_| Box::default(), |bytes| identifiers_of(&bytes)),
+            }
+        };
+        self.workspace.files.par_iter().enumerate().map(index).collect()
     }
 
     /// Whether production code of a file's package, or of the packages of the workspace below it, holds a word.
@@ -374,6 +406,16 @@ pub(crate) fn words_at<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item =
         .map(|at| at as u32)
 }
 
-/// A place as callers report it.
-#[allow(dead_code)]
-pub(crate) type Place = (FileIndex, Span);
+fn identifiers_of(text: &[u8]) -> Box<[u32]> {
+    let part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
+    let words = text.split(|byte| !part(byte)).filter(|word| !word.is_empty() && !word[0].is_ascii_digit());
+    let unique: rustc_hash::FxHashSet<u32> = words.map(hashed).collect();
+    let mut sorted: Vec<u32> = unique.into_iter().collect();
+    sorted.sort_unstable();
+    sorted.into_boxed_slice()
+}
+
+/// Two words of one hash cost a needless look at a file, nothing else.
+fn hashed(word: &[u8]) -> u32 {
+    xxhash_rust::xxh3::xxh3_64(word) as u32
+}

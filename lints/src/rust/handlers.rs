@@ -16,7 +16,29 @@ const MAX_DEPTH: usize = 6;
 impl Program<'_> {
     /// Whether a function is bound to a route, or is called by such functions only.
     pub(crate) fn is_handler(&self, file: FileIndex, item: ItemIndex) -> bool {
-        self.is_handler_at(file, item, &mut Vec::new())
+        if !self.may_serve(file) {
+            return false;
+        }
+        let key = (file, item);
+        if let Some(known) = self.serving.lock().expect("no panic while held").get(&key) {
+            return *known;
+        }
+        let found = self.is_handler_at(file, item, &mut Vec::new());
+        self.serving.lock().expect("no panic while held").insert(key, found);
+        found
+    }
+
+    /// Whether a request can reach the package at all: it, or one that depends on it, knows a web framework, or the
+    /// configuration names handlers. A file without a package may do anything.
+    fn may_serve(&self, file: FileIndex) -> bool {
+        if self.handlers.is_some() && self.handlers_named {
+            return true;
+        }
+        let reach = self.reach(file, true);
+        reach.is_empty()
+            || reach.iter().any(|id| {
+                self.workspace.package(*id).dependencies.iter().any(|dep| self.catalogue.is_web(&dep.package))
+            })
     }
 
     fn is_handler_at(

@@ -17,7 +17,7 @@ use crate::rust::callers::Caller;
 use crate::rust::lexer::lex;
 use crate::rust::outline::{ItemIndex, ItemKind, Outline, outline};
 use crate::rust::resolve::{Def, ModuleNames, NameKey};
-use crate::rust::types::Ty;
+use crate::rust::types::{Field, Ty};
 use crate::source::{Source, Span};
 use crate::workspace::{FileKind, Package, PackageId, Target, TargetKind, Workspace};
 
@@ -99,6 +99,13 @@ pub(crate) struct Program<'w> {
     notices: Mutex<Vec<Notice>>,
     pub(super) resolved: Memo<NameKey, Option<Def>>,
     pub(super) summaries: Memo<ItemKey, Option<Summary>>,
+    /// Whether the configuration names handlers at all.
+    pub handlers_named: bool,
+    pub(super) serving: Mutex<FxHashMap<(FileIndex, ItemIndex), bool>>,
+    pub(super) impl_types: Mutex<FxHashMap<(FileIndex, ItemIndex), Option<Ty>>>,
+    pub(super) fields: Mutex<FxHashMap<(FileIndex, ItemIndex), Arc<Vec<Field>>>>,
+    /// Identifiers of each file, hashed, sorted; made when somebody first asks who calls a function.
+    pub(super) identifiers: OnceLock<Vec<Box<[u32]>>>,
     pub(super) started: Memo<ItemKey, StartUp>,
     pub(super) callers: Memo<ItemKey, Arc<Vec<Caller>>>,
     /// Says of a function's path and file whether the configuration names it an owner of start-up.
@@ -139,6 +146,11 @@ impl<'w> Program<'w> {
             notices: Mutex::default(),
             resolved: Mutex::default(),
             summaries: Mutex::default(),
+            handlers_named: false,
+            serving: Mutex::default(),
+            impl_types: Mutex::default(),
+            fields: Mutex::default(),
+            identifiers: OnceLock::new(),
             started: Mutex::default(),
             callers: Mutex::default(),
             owners: None,

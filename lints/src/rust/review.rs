@@ -10,6 +10,7 @@ use crate::facts::{FileFacts, FileIndex};
 use crate::rust::outline::{Item, ItemIndex, ItemKind, Outline};
 use crate::rust::pointer_names::mentions_pointers;
 use crate::rust::program::Program;
+use crate::rust::resolve::plain_path;
 use crate::rust::use_tree::imports;
 use crate::select::{Hits, Selector};
 use crate::source::Span;
@@ -27,7 +28,7 @@ pub(crate) struct Work {
 pub(crate) fn words(catalogue: &Catalogue) -> Vec<String> {
     let mut words: Vec<String> = catalogue
         .apis()
-        .filter(|(_, api)| !api.is_auxiliary())
+        .filter(|(_, api)| catalogue.selects(api))
         .flat_map(|(_, api)| api.words.iter().map(ToString::to_string))
         .chain(serving(catalogue))
         .chain(["runtime-policy".to_owned()])
@@ -41,7 +42,8 @@ pub(crate) fn words(catalogue: &Catalogue) -> Vec<String> {
 
 /// Words of the calls that start serving: `missing-stack-dumper` points at them.
 fn serving(catalogue: &Catalogue) -> impl Iterator<Item = String> {
-    catalogue.apis().filter(|(_, api)| api.effect == Effect::Serve).flat_map(|(_, api)| {
+    let wanted = catalogue.is_on("missing-stack-dumper");
+    catalogue.apis().filter(move |(_, api)| wanted && api.effect == Effect::Serve).flat_map(|(_, api)| {
         api.paths.iter().map(|path| runtime_policy_rules::words::of_path(path).into_owned())
     })
 }
@@ -174,7 +176,7 @@ impl Program<'_> {
         let mut known: FxHashSet<String> = selector.words().iter().cloned().collect();
         let mut fresh: FxHashSet<String> = FxHashSet::default();
         for one in selected.iter() {
-            self.renames(one, &mut fresh);
+            self.renames(one, &known, &mut fresh);
         }
         for _ in 0..4 {
             fresh.retain(|name| known.insert(name.clone()));
@@ -200,7 +202,7 @@ impl Program<'_> {
                 })
                 .collect();
             for one in found {
-                self.renames(&one, &mut fresh);
+                self.renames(&one, &known, &mut fresh);
                 match selected.iter_mut().find(|known| known.file == one.file) {
                     Some(known) => {
                         known.hits.places.extend(one.hits.places);
@@ -212,7 +214,7 @@ impl Program<'_> {
         }
     }
 
-    fn renames(&self, one: &Selected, names: &mut FxHashSet<String>) {
+    fn renames(&self, one: &Selected, known: &FxHashSet<String>, names: &mut FxHashSet<String>) {
         let Some(data) = self.file(one.file) else { return };
         for item in &data.outline.items {
             if !any_within(&one.hits.places, item.span) {
@@ -224,12 +226,17 @@ impl Program<'_> {
                     let Some((_, tree)) = text.split_once("use") else { continue };
                     names.extend(imports(tree.trim_end_matches(';')).into_iter().filter_map(|import| {
                         let name = import.name?;
-                        let renamed = import.path.last().is_some_and(|last| *last != name) && &*name != "_";
+                        let last = import.path.last()?;
+                        let renamed = *last != name && &*name != "_" && known.contains(&**last);
                         renamed.then(|| name.into())
                     }));
                 }
                 ItemKind::Type => {
-                    names.insert(item.name.to_string());
+                    let target =
+                        text.split_once('=').and_then(|(_, target)| plain_path(target.trim_end_matches(';')));
+                    if target.is_some_and(|path| path.last().is_some_and(|last| known.contains(*last))) {
+                        names.insert(item.name.to_string());
+                    }
                 }
                 _ => {}
             }

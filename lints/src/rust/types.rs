@@ -1,5 +1,9 @@
 //! Written types to definitions.
 
+use std::sync::Arc;
+
+use syn::spanned::Spanned;
+
 use crate::rust::outline::{ItemIndex, ItemKind};
 use crate::rust::program::{FileIndex, ModuleId, Program};
 use crate::rust::resolve::{Def, Space};
@@ -306,6 +310,16 @@ impl Program<'_> {
 
     /// The type that an `impl` block is for; `None` for other items.
     pub(crate) fn impl_type(&self, file: FileIndex, item: ItemIndex) -> Option<Ty> {
+        let key = (file, item);
+        if let Some(known) = self.impl_types.lock().expect("no panic while held").get(&key) {
+            return known.clone();
+        }
+        let found = self.impl_type_uncached(file, item);
+        self.impl_types.lock().expect("no panic while held").insert(key, found.clone());
+        found
+    }
+
+    fn impl_type_uncached(&self, file: FileIndex, item: ItemIndex) -> Option<Ty> {
         let data = self.file(file)?;
         let found = data.outline.item(item);
         if found.kind == ItemKind::Trait {
@@ -333,31 +347,52 @@ impl Program<'_> {
         Some((impl_trait(&parsed), parsed.self_ty))
     }
 
-    /// The declared type of a field of a struct of the workspace, and the field's attributes.
-    pub(crate) fn field(
-        &self,
-        file: FileIndex,
-        item: ItemIndex,
-        name: &str,
-    ) -> Option<(Ty, Vec<syn::Attribute>)> {
+    /// The declared type of a field of a struct of the workspace, and the text of the field's attributes.
+    pub(crate) fn field(&self, file: FileIndex, item: ItemIndex, name: &str) -> Option<(Ty, Vec<String>)> {
+        let fields = self.fields_of(file, item);
+        let field = fields.iter().find(|field| field.name == name)?;
+        Some((field.ty.clone(), field.attributes.clone()))
+    }
+
+    fn fields_of(&self, file: FileIndex, item: ItemIndex) -> Arc<Vec<Field>> {
+        let key = (file, item);
+        if let Some(known) = self.fields.lock().expect("no panic while held").get(&key) {
+            return known.clone();
+        }
+        let found = Arc::new(self.fields_uncached(file, item).unwrap_or_default());
+        self.fields.lock().expect("no panic while held").insert(key, found.clone());
+        found
+    }
+
+    fn fields_uncached(&self, file: FileIndex, item: ItemIndex) -> Option<Vec<Field>> {
         let data = self.file(file)?;
         let found = data.outline.item(item);
         if found.kind != ItemKind::Struct {
             return None;
         }
-        let parsed = syn::parse_str::<syn::ItemStruct>(data.source.slice(found.head)).ok()?;
+        let text = data.source.slice(found.head);
+        let parsed = syn::parse_str::<syn::ItemStruct>(text).ok()?;
         let module = self.enclosing_module(data, found.parent, file);
-        for (number, field) in parsed.fields.iter().enumerate() {
-            let matches = match &field.ident {
-                Some(ident) => ident == name,
-                None => name.parse() == Ok(number),
-            };
-            if matches {
-                return Some((self.ty(module, &field.ty, None), field.attrs.clone()));
-            }
-        }
-        None
+        let fields = parsed.fields.iter().enumerate().map(|(number, field)| Field {
+            name: field.ident.as_ref().map_or_else(|| number.to_string(), crate::rust::walk::ident),
+            ty: self.ty(module, &field.ty, None),
+            attributes: field
+                .attrs
+                .iter()
+                .filter_map(|attribute| text.get(attribute.span().byte_range()).map(str::to_owned))
+                .collect(),
+        });
+        Some(fields.collect())
     }
+}
+
+/// A field of a struct of the workspace.
+#[derive(Debug)]
+pub(crate) struct Field {
+    name: String,
+    ty: Ty,
+    /// As written, with their marks.
+    attributes: Vec<String>,
 }
 
 /// The trait of an `impl` block, if it is one for a trait.

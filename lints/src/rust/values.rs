@@ -280,14 +280,12 @@ impl crate::rust::program::Program<'_> {
 }
 
 /// The default that a field's attribute gives: clap's `default_value`, `default_value_t`, serde's have none in sight.
-fn default_in(attribute: &syn::Attribute) -> Option<Value> {
-    let syn::Meta::List(list) = &attribute.meta else { return None };
-    let text = list.tokens.to_string();
+fn default_in(text: &str) -> Option<Value> {
     let at = text.find("default_value").or_else(|| text.find("default ="))?;
     let after = text[at..].split_once('=')?.1.trim_start();
     first_literal(after)
         .map(|text| Value::Str(text.into()))
-        .or_else(|| after.split([',', ')']).next()?.trim().parse().ok().map(Value::Int))
+        .or_else(|| after.split([',', ')', ']']).next()?.trim().parse().ok().map(Value::Int))
         .or(Some(Value::Unknown))
 }
 
