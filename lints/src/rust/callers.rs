@@ -14,6 +14,7 @@ use crate::rust::resolve::{Def, Space};
 use crate::rust::types::Ty;
 use crate::rust::use_tree::imports;
 use crate::rust::walk::Target;
+use crate::source::Span;
 use crate::workspace::{FileKind, PackageId, Role, TargetKind};
 
 /// A mention with the function that holds it.
@@ -25,89 +26,91 @@ pub(crate) struct Caller {
     pub function: Option<Arc<Function>>,
 }
 
-/// Calls of calls that are followed.
-const MAX_DEPTH: usize = 24;
-
 /// Methods of the standard library's traits: the compiler or the library calls them, no call site is to be found.
 const CALLED_BY_TRAITS: &[&str] = &[
     "default", "from", "drop", "fmt", "eq", "hash", "next", "deref", "clone", "poll", "call", "into",
     "try_from",
 ];
 
-/// One search for a caller outside start-up scope. The first one found ends it, so a function that was looked at before
-/// has none, or is being looked at still: each is looked at once, however many ways lead to it.
-#[derive(Debug, Default)]
-struct Search {
-    seen: FxHashSet<(FileIndex, ItemIndex)>,
-    depth: usize,
-}
-
 impl Program<'_> {
     /// Whether a place runs in start-up scope.
     pub(crate) fn start_up_of(&self, site: &Site, item: Option<ItemIndex>) -> StartUp {
-        self.start_up_at(site, item, &mut Search::default())
-    }
-
-    fn start_up_at(&self, site: &Site, item: Option<ItemIndex>, search: &mut Search) -> StartUp {
-        if let Some(outside) = outside_by_context(site.context) {
+        if let Some(outside) = self.outside_here(site, item) {
             return StartUp::No(outside, None);
         }
-        // A helper may try several values in a loop; `main` that does so has begun its work.
-        if site.context.in_loop && item.is_some_and(|item| self.is_main(site.file, item)) {
-            return StartUp::No(Outside::Loop, None);
+        item.map_or(StartUp::Yes, |item| self.start_up_of_function(site.file, item))
+    }
+
+    /// What keeps a place out of start-up scope by itself, whoever calls its function.
+    fn outside_here(&self, site: &Site, item: Option<ItemIndex>) -> Option<Outside> {
+        if let Some(outside) = outside_by_context(site.context) {
+            return Some(outside);
         }
         match item {
-            Some(item) => self.start_up_of_function(site.file, item, search),
+            // A helper may try several values in a loop; `main` that does so has begun its work.
+            Some(item) => (site.context.in_loop && self.is_main(site.file, item)).then_some(Outside::Loop),
             // A macro's text runs wherever the macro is called.
-            None if site.context.in_macro_rules => StartUp::No(Outside::Uncalled, None),
-            None => StartUp::No(Outside::LazyStatic, None),
+            None if site.context.in_macro_rules => Some(Outside::Uncalled),
+            None => Some(Outside::LazyStatic),
         }
     }
 
     /// Whether all calls of a function lie in start-up scope.
-    fn start_up_of_function(&self, file: FileIndex, item: ItemIndex, search: &mut Search) -> StartUp {
+    fn start_up_of_function(&self, file: FileIndex, item: ItemIndex) -> StartUp {
         let key = (file, item);
         if let Some(known) = self.started.lock().expect("no panic while held").get(&key) {
             return known.clone();
         }
-        if search.depth >= MAX_DEPTH || !search.seen.insert(key) {
-            return StartUp::Yes;
-        }
-        search.depth += 1;
-        let found = self.start_up_uncached(file, item, search);
-        search.depth -= 1;
-        if search.depth == 0 {
-            self.started.lock().expect("no panic while held").insert(key, found.clone());
-        }
+        let found = self.start_up_uncached(file, item);
+        self.started.lock().expect("no panic while held").insert(key, found.clone());
         found
     }
 
-    fn start_up_uncached(&self, file: FileIndex, item: ItemIndex, search: &mut Search) -> StartUp {
-        if self.is_main(file, item) || self.is_owner(file, item) {
-            return StartUp::Yes;
-        }
-        let callers = self.callers(file, item);
-        let mut live =
-            callers.iter().filter(|caller| caller.mention.site.production == Production::Yes).peekable();
-        if live.peek().is_none() {
-            return self.without_callers(file, item);
-        }
-        for caller in live {
-            let site = &caller.mention.site;
-            let place = Some((site.file, site.span));
-            if !caller.mention.called {
-                return StartUp::No(Outside::Value, place);
+    /// Goes from the function to its callers, and to theirs, each once, until one of them is seen outside start-up.
+    fn start_up_uncached(&self, file: FileIndex, item: ItemIndex) -> StartUp {
+        let mut seen = FxHashSet::default();
+        let mut open: Vec<(FileIndex, ItemIndex, Option<(FileIndex, Span)>)> = vec![(file, item, None)];
+        let (mut uncalled, mut reached) = (None, false);
+        while let Some((file, item, through)) = open.pop() {
+            if !seen.insert((file, item)) {
+                continue;
             }
-            let holder = caller.function.as_ref().map(|_| caller.item);
-            if let StartUp::No(why, deeper) = self.start_up_at(site, holder, search) {
-                return StartUp::No(why, deeper.or(place));
+            if self.is_main(file, item) || self.is_owner(file, item) {
+                reached = true;
+                continue;
+            }
+            let callers = self.callers(file, item);
+            let live: Vec<&Caller> =
+                callers.iter().filter(|caller| caller.mention.site.production == Production::Yes).collect();
+            if live.is_empty() {
+                match self.without_callers(file, item) {
+                    // What nothing calls runs nowhere, and says nothing of what it calls.
+                    Outside::Uncalled => uncalled = uncalled.or(Some(through)),
+                    other => return StartUp::No(other, through),
+                }
+            }
+            for caller in live.into_iter().rev() {
+                let site = &caller.mention.site;
+                let place = Some((site.file, site.span));
+                if !caller.mention.called {
+                    return StartUp::No(Outside::Value, place);
+                }
+                let holder = caller.function.as_ref().map(|_| caller.item);
+                match self.outside_here(site, holder) {
+                    Some(Outside::Uncalled) => uncalled = uncalled.or(Some(place)),
+                    Some(outside) => return StartUp::No(outside, place),
+                    None => open.extend(holder.map(|holder| (site.file, holder, place))),
+                }
             }
         }
-        StartUp::Yes
+        match uncalled {
+            Some(place) if !reached => StartUp::No(Outside::Uncalled, place),
+            _ => StartUp::Yes,
+        }
     }
 
-    fn without_callers(&self, file: FileIndex, item: ItemIndex) -> StartUp {
-        let Some(data) = self.file(file) else { return StartUp::Yes };
+    fn without_callers(&self, file: FileIndex, item: ItemIndex) -> Outside {
+        let Some(data) = self.file(file) else { return Outside::Uncalled };
         let found = data.outline.item(item);
         let of_trait = found
             .parent
@@ -116,9 +119,7 @@ impl Program<'_> {
             .is_some_and(|(of_trait, _)| of_trait.is_some());
         let module = self.enclosing_module(data, found.parent, file);
         let library = self.crate_of(module).is_some_and(|id| !self.is_program(id));
-        let outside =
-            if library && (found.public || of_trait) { Outside::Library } else { Outside::Uncalled };
-        StartUp::No(outside, None)
+        if library && (found.public || of_trait) { Outside::Library } else { Outside::Uncalled }
     }
 
     /// `fn main` of a program.
@@ -409,7 +410,7 @@ pub(crate) fn words_at<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item =
 fn identifiers_of(text: &[u8]) -> Box<[u32]> {
     let part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
     let words = text.split(|byte| !part(byte)).filter(|word| !word.is_empty() && !word[0].is_ascii_digit());
-    let unique: rustc_hash::FxHashSet<u32> = words.map(hashed).collect();
+    let unique: FxHashSet<u32> = words.map(hashed).collect();
     let mut sorted: Vec<u32> = unique.into_iter().collect();
     sorted.sort_unstable();
     sorted.into_boxed_slice()

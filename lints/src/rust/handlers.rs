@@ -1,5 +1,7 @@
 //! Which functions serve requests.
 
+use rustc_hash::FxHashMap;
+
 use crate::facts::Production;
 use crate::rust::outline::ItemIndex;
 use crate::rust::program::{FileIndex, Program};
@@ -23,7 +25,7 @@ impl Program<'_> {
         if let Some(known) = self.serving.lock().expect("no panic while held").get(&key) {
             return *known;
         }
-        let found = self.is_handler_at(file, item, &mut Vec::new());
+        let found = self.is_handler_at(file, item, &mut FxHashMap::default(), 0);
         self.serving.lock().expect("no panic while held").insert(key, found);
         found
     }
@@ -45,11 +47,16 @@ impl Program<'_> {
         &self,
         file: FileIndex,
         item: ItemIndex,
-        open: &mut Vec<(FileIndex, ItemIndex)>,
+        asked: &mut FxHashMap<(FileIndex, ItemIndex), bool>,
+        depth: usize,
     ) -> bool {
-        if open.contains(&(file, item)) || open.len() >= MAX_DEPTH {
+        if let Some(known) = asked.get(&(file, item)) {
+            return *known;
+        }
+        if depth >= MAX_DEPTH {
             return false;
         }
+        asked.insert((file, item), false);
         let Some(data) = self.file(file) else { return false };
         if data.attributes(item).any(binds_route) {
             return true;
@@ -58,7 +65,6 @@ impl Program<'_> {
         if named.is_some_and(|named| named(&data.outline.item(item).name, self.path(file))) {
             return true;
         }
-        open.push((file, item));
         let callers = self.callers(file, item);
         let live: Vec<_> =
             callers.iter().filter(|caller| caller.mention.site.production == Production::Yes).collect();
@@ -68,9 +74,9 @@ impl Program<'_> {
                 site.context.in_route
                     || (caller.mention.called
                         && caller.function.is_some()
-                        && self.is_handler_at(site.file, caller.item, open))
+                        && self.is_handler_at(site.file, caller.item, asked, depth + 1))
             });
-        open.pop();
+        asked.insert((file, item), all);
         all
     }
 }
