@@ -13,7 +13,10 @@ const ROUTE_ATTRIBUTES: &[&str] = &[
 ];
 
 /// Callers of callers that are followed.
-const MAX_DEPTH: usize = 6;
+const MAX_DEPTH: usize = 4;
+
+/// Files that may mention a handler's name.
+const MAX_FILES: usize = 8;
 
 impl Program<'_> {
     /// Whether a function is bound to a route, or is called by such functions only.
@@ -64,6 +67,12 @@ impl Program<'_> {
         let named = self.handlers.as_ref();
         if named.is_some_and(|named| named(&data.outline.item(item).name, self.path(file))) {
             return true;
+        }
+        // A handler is named where it is bound; a function that many files name serves more than requests.
+        let found = data.outline.item(item);
+        let reach = self.reach(file, found.public || found.parent.is_some());
+        if self.files_mentioning(&found.name, &reach).len() > MAX_FILES {
+            return false;
         }
         let callers = self.callers(file, item);
         let live: Vec<_> =
