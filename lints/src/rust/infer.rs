@@ -275,8 +275,15 @@ impl<'a> Walker<'_, 'a> {
         })
     }
 
-    /// Methods of extension traits: any receiver will do, if the trait is in scope.
-    fn match_trait(&self, name: &str, _receiver: &Ty) -> Option<(Vec<u32>, String, Certainty)> {
+    /// Methods of extension traits: any receiver will do that has no such method of its own, if the trait is in
+    /// scope.
+    fn match_trait(&self, name: &str, receiver: &Ty) -> Option<(Vec<u32>, String, Certainty)> {
+        // A type's own method comes before any trait's.
+        if let Ty::Named(Def::Item(file, item), _) = receiver.peeled()
+            && self.program.method(*file, *item, name).is_some()
+        {
+            return None;
+        }
         let apis: Vec<u32> = self
             .catalogue
             .by_trait_method(name)
