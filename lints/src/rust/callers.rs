@@ -26,6 +26,9 @@ pub(crate) struct Caller {
     pub function: Option<Arc<Function>>,
 }
 
+/// A call that led somewhere.
+type Place = (FileIndex, Span);
+
 /// Methods of the standard library's traits: the compiler or the library calls them, no call site is to be found.
 const CALLED_BY_TRAITS: &[&str] = &[
     "default", "from", "drop", "fmt", "eq", "hash", "next", "deref", "clone", "poll", "call", "into",
@@ -69,7 +72,7 @@ impl Program<'_> {
     /// Goes from the function to its callers, and to theirs, each once, until one of them is seen outside start-up.
     fn start_up_uncached(&self, file: FileIndex, item: ItemIndex) -> StartUp {
         let mut seen = FxHashSet::default();
-        let mut open: Vec<(FileIndex, ItemIndex, Option<(FileIndex, Span)>)> = vec![(file, item, None)];
+        let mut open: Vec<(FileIndex, ItemIndex, Option<Place>)> = vec![(file, item, None)];
         let (mut uncalled, mut reached) = (None, false);
         while let Some((file, item, through)) = open.pop() {
             if !seen.insert((file, item)) {

@@ -17,7 +17,7 @@ use crate::rust::callers::Caller;
 use crate::rust::lexer::lex;
 use crate::rust::outline::{ItemIndex, ItemKind, Outline, outline};
 use crate::rust::resolve::{Def, ModuleNames, NameKey};
-use crate::rust::types::{Field, Ty};
+use crate::rust::types::{Fields, Ty};
 use crate::source::{Source, Span};
 use crate::workspace::{FileKind, Package, PackageId, Target, TargetKind, Workspace};
 
@@ -103,7 +103,7 @@ pub(crate) struct Program<'w> {
     pub handlers_named: bool,
     pub(super) serving: Mutex<FxHashMap<(FileIndex, ItemIndex), bool>>,
     pub(super) impl_types: Mutex<FxHashMap<(FileIndex, ItemIndex), Option<Ty>>>,
-    pub(super) fields: Mutex<FxHashMap<(FileIndex, ItemIndex), Arc<Vec<Field>>>>,
+    pub(super) fields: Mutex<Fields>,
     /// Identifiers of each file, hashed, sorted; made when somebody first asks who calls a function.
     pub(super) identifiers: OnceLock<Vec<Box<[u32]>>>,
     pub(super) started: Memo<ItemKey, StartUp>,

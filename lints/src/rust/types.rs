@@ -386,6 +386,9 @@ impl Program<'_> {
     }
 }
 
+/// The fields of structs that somebody has asked about.
+pub(crate) type Fields = rustc_hash::FxHashMap<(FileIndex, ItemIndex), Arc<Vec<Field>>>;
+
 /// A field of a struct of the workspace.
 #[derive(Debug)]
 pub(crate) struct Field {
