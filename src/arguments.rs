@@ -119,6 +119,9 @@ pub enum Command {
     },
     /// Print the man page
     Man,
+    /// Print the words that make the analyser look into a Rust file, one a line
+    #[command(hide = true)]
+    DebugWords,
 }
 
 /// Form of a list.

@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Some(Command::Baseline { command }) => baseline::run(common, &command),
         Some(Command::Completions { shell }) => shell::completions(shell),
         Some(Command::Man) => shell::man(),
+        Some(Command::DebugWords) => shell::words(),
     };
     match result {
         Ok(code) => code,

@@ -1,4 +1,5 @@
-//! Completions and the man page, made from the definitions of the arguments.
+//! Completions and the man page, made from the definitions of the arguments; and the words of the selection, for
+//! `benches/speed`.
 
 use std::process::ExitCode;
 
@@ -22,5 +23,12 @@ pub fn man() -> Result<ExitCode, Failure> {
     let mut text = Vec::new();
     clap_mangen::Man::new(Arguments::command()).render(&mut text)?;
     output::print(&String::from_utf8_lossy(&text))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the words that select Rust files under the default rules.
+pub fn words() -> Result<ExitCode, Failure> {
+    let words = runtime_policy_lints::engine::words(&runtime_policy_lints::policy::Config::default());
+    output::print(&(words.join("\n") + "\n"))?;
     Ok(ExitCode::SUCCESS)
 }

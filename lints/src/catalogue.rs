@@ -21,8 +21,6 @@ pub struct Catalogue {
     unambiguous: FxHashMap<Box<str>, Vec<ApiId>>,
     receivers: FxHashSet<Box<str>>,
     made_by: FxHashMap<Box<str>, &'static str>,
-    /// Packages that offer APIs of a rule.
-    providers: FxHashSet<(Box<str>, Box<str>)>,
     /// Packages with calls that bind routes or serve.
     web: FxHashSet<Box<str>>,
     /// Rules that are off in the whole run: their APIs select nothing.
@@ -43,7 +41,6 @@ impl Catalogue {
             unambiguous: FxHashMap::default(),
             receivers: FxHashSet::default(),
             made_by: FxHashMap::default(),
-            providers: FxHashSet::default(),
             web: FxHashSet::default(),
             off: FxHashSet::default(),
             apis: Vec::new(),
@@ -63,9 +60,6 @@ impl Catalogue {
     }
 
     fn index(&mut self, id: ApiId, api: &Api) {
-        if !matches!(&*api.package, "" | "std") {
-            self.providers.extend(api.rules.iter().map(|rule| (api.package[..].into(), rule[..].into())));
-        }
         if matches!(api.effect, Effect::Route | Effect::Serve) {
             self.web.insert(api.package[..].into());
         }
@@ -218,9 +212,11 @@ impl Catalogue {
         self.web.contains(package)
     }
 
-    /// Whether a package is one whose own APIs a rule is about: within it they are made, not used.
-    pub fn provides(&self, package: &str, rule: &str) -> bool {
-        self.providers.contains(&(package.into(), rule.into()))
+    /// Whether a package is the one that offers an API, or of its family (`mlua` and `mlua-sys`): within it the API is
+    /// made, not used.
+    pub fn is_made_by(&self, api: &Api, package: &str) -> bool {
+        let family = |name: &str| name.split(['-', '_']).next().map(str::to_owned);
+        !matches!(&*api.package, "" | "std" | "libc") && family(&api.package) == family(package)
     }
 
     /// The path of an entry that ends in a method's name.

@@ -97,6 +97,13 @@ pub fn check(options: &Options) -> Result<Report, Error> {
     on_threads(options, || check_here(options))
 }
 
+/// The words that make the analyser look into a Rust file under a configuration, sorted.
+pub fn words(config: &Config) -> Vec<String> {
+    let catalogue =
+        Catalogue::new(Language::Rust, config.apis()).without_rules_off(|rule| config.may_be_on(rule));
+    crate::rust::review::words(&catalogue)
+}
+
 /// Why a file was skipped or parsed, and what was found in it. `file` is absolute, symbolic links resolved.
 ///
 /// # Errors

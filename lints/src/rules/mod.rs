@@ -89,14 +89,17 @@ impl<'r> Case<'r> {
     /// Production uses of a rule's APIs whose conditions hold, in order of place. A package that offers such APIs
     /// itself has none: it makes them, and its callers are who uses them.
     pub(crate) fn uses<'c>(&'c self, rule: &'c str) -> impl Iterator<Item = Used<'r>> + 'c {
-        let package = self.code.package(self.facts.file);
-        let provides = package.is_some_and(|package| self.catalogue.provides(package, rule));
+        // A team's own rule is about its own APIs, wherever they are used.
+        let built_in = runtime_policy_rules::rule(rule).is_some();
+        let package = self.code.package(self.facts.file).filter(|_| built_in);
         self.facts.uses.iter().filter_map(move |found| {
-            if provides || found.site.production != Production::Yes {
+            if found.site.production != Production::Yes {
                 return None;
             }
             let api = self.catalogue.api(found.api);
-            if !api.rules.iter().any(|name| name == rule) {
+            if !api.rules.iter().any(|name| name == rule)
+                || package.is_some_and(|package| self.catalogue.is_made_by(api, package))
+            {
                 return None;
             }
             let level = conditions::fires(self, rule, api, found)?.or(api.level);

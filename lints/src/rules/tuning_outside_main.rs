@@ -16,6 +16,8 @@ pub(super) const RULE: &str = "tuning-outside-main";
 
 /// Names in a builder's chain that make its runtime a bridge from synchronous code, not the process's own.
 const BRIDGE: &[&str] = &["new_current_thread", "basic_scheduler", "new_local", "build_local"];
+/// Names of the scheduler with workers: a builder that may be either is not a bridge.
+const SHARED: &[&str] = &["new_multi_thread", "threaded_scheduler"];
 /// Names that give a pool its size, and so its own claim.
 const SIZED: &[&str] = &["worker_threads", "core_threads", "num_threads", "max_threads", "pool_size"];
 /// Names that say whose pool it is.
@@ -103,7 +105,7 @@ fn judge_group(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> Option<Remar
 fn is_local(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> bool {
     let chain = |names: &[&str]| in_chain(case, owner, uses, names);
     let in_static = uses.iter().any(|used| used.found.site.context.in_static);
-    chain(BRIDGE)
+    (chain(BRIDGE) && !chain(SHARED))
         || uses.iter().any(|used| is_current_thread(used.found))
         || (!in_static && (chain(SIZED) || chain(NAMED)))
 }
