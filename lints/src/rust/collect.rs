@@ -77,6 +77,11 @@ impl Program<'_> {
                     let names = PointerNames::new(self, module, own.as_ref());
                     let facts = pointers::analyse(&names, &found.sig, &found.block).shifted(base);
                     walker.note_pointers(PointerBody { function: 0, production, facts });
+                    // Functions within the function are no part of its flow, and take back what it gives away.
+                    for inner in pointer_names::nested_functions(&found.block) {
+                        let facts = pointers::analyse(&names, &inner.sig, &inner.block).shifted(base);
+                        walker.note_pointers(PointerBody { function: 0, production, facts });
+                    }
                 }
                 found.attrs.iter().for_each(|attribute| walker.function_attribute(attribute));
             }

@@ -44,6 +44,20 @@ pub(crate) fn mentions_pointers(text: &str) -> bool {
     WORDS.iter().any(|word| text.contains(word))
 }
 
+/// The functions that a function's body declares, at any depth.
+pub(crate) fn nested_functions(block: &syn::Block) -> Vec<&syn::ItemFn> {
+    struct Finder<'a>(Vec<&'a syn::ItemFn>);
+    impl<'a> syn::visit::Visit<'a> for Finder<'a> {
+        fn visit_item_fn(&mut self, found: &'a syn::ItemFn) {
+            self.0.push(found);
+            syn::visit::visit_item_fn(self, found);
+        }
+    }
+    let mut finder = Finder(Vec::new());
+    syn::visit::Visit::visit_block(&mut finder, block);
+    finder.0
+}
+
 /// Names of one function.
 pub(crate) struct PointerNames<'p> {
     program: &'p Program<'p>,
