@@ -294,11 +294,9 @@ impl Program<'_> {
         let mut found = vec![own];
         let mut at = 0;
         while beyond && at < found.len() {
-            for (number, package) in self.workspace.packages.iter().enumerate() {
-                let id = PackageId(number as u32);
-                if !found.contains(&id) && package.dependencies.iter().any(|dep| dep.local == Some(found[at]))
-                {
-                    found.push(id);
+            for id in &self.dependents[found[at].0 as usize] {
+                if !found.contains(id) {
+                    found.push(*id);
                 }
             }
             at += 1;
@@ -310,14 +308,15 @@ impl Program<'_> {
     pub(super) fn files_mentioning(&self, word: &str, packages: &[PackageId]) -> Vec<FileIndex> {
         let wanted = hashed(word.as_bytes());
         let identifiers = self.identifiers.get_or_init(|| self.index_identifiers());
-        let holds = |file: &FileIndex| {
-            let in_reach = match self.workspace.files[*file as usize].package {
-                Some(id) => packages.contains(&id),
-                None => packages.is_empty(),
-            };
-            in_reach && identifiers[*file as usize].binary_search(&wanted).is_ok()
+        let homes: Vec<usize> = match packages {
+            [] => vec![self.workspace.packages.len()],
+            some => some.iter().map(|id| id.0 as usize).collect(),
         };
-        (0..self.workspace.files.len() as u32).filter(holds).collect()
+        let files = homes.iter().flat_map(|home| &self.files_of[*home]).copied();
+        let mut found: Vec<FileIndex> =
+            files.filter(|file| identifiers[*file as usize].binary_search(&wanted).is_ok()).collect();
+        found.sort_unstable();
+        found
     }
 
     /// The identifiers of every Rust file, comments' and strings' words among them: one pass, so that each further

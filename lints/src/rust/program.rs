@@ -92,6 +92,12 @@ pub(crate) struct Program<'w> {
     files: Vec<OnceLock<Option<Arc<FileData>>>>,
     parents: Memo<FileIndex, Parent>,
     roots: FxHashMap<Arc<str>, Vec<CrateId>>,
+    /// Paths of crates' roots, by the folder that they lie in.
+    roots_in: FxHashMap<Box<str>, Vec<Arc<str>>>,
+    /// Packages of the workspace that depend on each.
+    pub(super) dependents: Vec<Vec<PackageId>>,
+    /// Rust files of each package, and last those of none.
+    pub(super) files_of: Vec<Vec<FileIndex>>,
     /// Files named by `#[path = "…"] mod x;` or `include!("…")`, with what names them.
     named: OnceLock<FxHashMap<FileIndex, ItemKey>>,
     /// Files whose bytes hold `#[path` or `include!`, found while selecting.
@@ -134,7 +140,27 @@ impl<'w> Program<'w> {
                 roots.entry(declared.root.clone()).or_default().push(id);
             }
         }
+        let mut roots_in: FxHashMap<Box<str>, Vec<Arc<str>>> = FxHashMap::default();
+        for path in roots.keys() {
+            roots_in.entry(split(path).0.into()).or_default().push(path.clone());
+        }
+        let mut files_of = vec![Vec::new(); workspace.packages.len() + 1];
+        for (number, file) in workspace.files.iter().enumerate() {
+            if file.kind == FileKind::Rust {
+                let package = file.package.map_or(workspace.packages.len(), |id| id.0 as usize);
+                files_of[package].push(number as FileIndex);
+            }
+        }
+        let mut dependents = vec![Vec::new(); workspace.packages.len()];
+        for (number, package) in workspace.packages.iter().enumerate() {
+            for local in package.dependencies.iter().filter_map(|dependency| dependency.local) {
+                dependents[local.0 as usize].push(PackageId(number as u32));
+            }
+        }
         Self {
+            dependents,
+            roots_in,
+            files_of,
             workspace,
             catalogue,
             by_path,
@@ -334,9 +360,10 @@ impl<'w> Program<'w> {
             );
         }
         let mut others: Vec<FileIndex> = self
-            .roots
-            .keys()
-            .filter(|path| split(path).0 == dir)
+            .roots_in
+            .get(dir)
+            .into_iter()
+            .flatten()
             .filter_map(|path| self.file_at(path))
             .filter(|file| !found.contains(file))
             .collect();
