@@ -89,7 +89,8 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    fn variable_at(&self, name: &str, env: Option<u32>) -> Option<u32> {
+    /// The innermost variable of a name among those visible from `env`.
+    pub(super) fn variable_at(&self, name: &str, env: Option<u32>) -> Option<u32> {
         let mut at = env;
         while let Some(index) = at {
             let binding = &self.bindings[index as usize];

@@ -106,24 +106,19 @@ impl<'a> Walker<'_, 'a> {
     }
 
     fn path_of_value(&self, path: &'a syn::ExprPath, env: Option<u32>, steps: u32) -> Value {
-        if let Some(name) = path.path.get_ident() {
-            let name = ident(name);
-            let mut at = env;
-            while let Some(index) = at {
-                let binding = &self.bindings[index as usize];
-                if binding.name == name {
-                    return match binding.init {
-                        None if binding.parameter.is_some() && binding.part.is_none() => {
-                            binding.parameter.map_or(Value::Unknown, Value::Parameter)
-                        }
-                        Some(init) if !binding.mutable && binding.part.is_none() => {
-                            self.value_at(init, binding.previous, steps)
-                        }
-                        _ => Value::Unknown,
-                    };
+        if let Some(name) = path.path.get_ident()
+            && let Some(index) = self.variable_at(&ident(name), env)
+        {
+            let binding = &self.bindings[index as usize];
+            return match binding.init {
+                None if binding.parameter.is_some() && binding.part.is_none() => {
+                    binding.parameter.map_or(Value::Unknown, Value::Parameter)
                 }
-                at = binding.previous;
-            }
+                Some(init) if !binding.mutable && binding.part.is_none() => {
+                    self.value_at(init, binding.previous, steps)
+                }
+                _ => Value::Unknown,
+            };
         }
         match self.def(&segments(&path.path), Space::Values) {
             Some(Def::Item(file, item)) => {

@@ -247,15 +247,7 @@ impl<'p, 'a> Walker<'p, 'a> {
 
     /// The innermost variable of a name.
     pub(super) fn variable(&self, name: &str) -> Option<u32> {
-        let mut at = self.env;
-        while let Some(index) = at {
-            let binding = &self.bindings[index as usize];
-            if binding.name == name {
-                return Some(index);
-            }
-            at = binding.previous;
-        }
-        None
+        self.variable_at(name, self.env)
     }
 
     fn bind(&mut self, binding: Binding<'a>) -> u32 {
