@@ -4,12 +4,14 @@
 //! matter, the front end `rust` and the readers of `settings` turn what matters into `facts`, `rules` judge facts, `policy` applies configuration
 //! and suppressions, `report` prints findings. Data moves one way, and nothing of the analysed tree is ever run.
 
+mod calls;
 pub mod catalogue;
 pub mod engine;
 pub mod facts;
 pub mod finding;
 pub mod fingerprint;
 pub mod fix;
+mod identifiers;
 pub mod policy;
 pub mod report;
 mod rules;

@@ -1,33 +1,21 @@
-//! Who calls a function, asked only when a rule wants to know; and start-up scope, which follows from it.
+//! Who calls a function, asked only when a rule wants to know.
 
 use std::sync::Arc;
 
 use memchr::memmem;
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
 
+use crate::calls::{self, Caller};
 use crate::facts::code::{Outside, StartUp};
-use crate::facts::{Context, Function, Mention, Production, Site};
+use crate::facts::{Function, Site};
+use crate::identifiers::{Hashed, Identifiers, words_at};
 use crate::rust::outline::{ItemIndex, ItemKind};
 use crate::rust::program::{CrateId, FileData, FileIndex, ModuleId, Parent, Program};
 use crate::rust::resolve::{Def, Space};
 use crate::rust::types::Ty;
 use crate::rust::use_tree::imports;
 use crate::rust::walk::Target;
-use crate::source::Span;
 use crate::workspace::{FileKind, PackageId, Role, TargetKind};
-
-/// A mention with the function that holds it.
-#[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    pub mention: Mention,
-    /// The item that holds it.
-    pub item: ItemIndex,
-    pub function: Option<Arc<Function>>,
-}
-
-/// A call that led somewhere.
-type Place = (FileIndex, Span);
 
 /// Methods of the standard library's traits: the compiler or the library calls them, no call site is to be found.
 const CALLED_BY_TRAITS: &[&str] = &[
@@ -38,81 +26,18 @@ const CALLED_BY_TRAITS: &[&str] = &[
 impl Program<'_> {
     /// Whether a place runs in start-up scope.
     pub(crate) fn start_up_of(&self, site: &Site, item: Option<ItemIndex>) -> StartUp {
-        if let Some(outside) = self.outside_here(site, item) {
-            return StartUp::No(outside, None);
-        }
-        item.map_or(StartUp::Yes, |item| self.start_up_of_function(site.file, item))
+        let function = item.map(|item| (site.file, item));
+        calls::start_up_of_site(self, site, function, |function| {
+            if let Some(known) = self.started.lock().expect("no panic while held").get(&function) {
+                return known.clone();
+            }
+            let found = calls::start_up(self, function);
+            self.started.lock().expect("no panic while held").insert(function, found.clone());
+            found
+        })
     }
 
-    /// What keeps a place out of start-up scope by itself, whoever calls its function.
-    fn outside_here(&self, site: &Site, item: Option<ItemIndex>) -> Option<Outside> {
-        if let Some(outside) = outside_by_context(site.context) {
-            return Some(outside);
-        }
-        match item {
-            // A helper may try several values in a loop; `main` that does so has begun its work.
-            Some(item) => (site.context.in_loop && self.is_main(site.file, item)).then_some(Outside::Loop),
-            // A macro's text runs wherever the macro is called.
-            None if site.context.in_macro_rules => Some(Outside::Uncalled),
-            None => Some(Outside::LazyStatic),
-        }
-    }
-
-    /// Whether all calls of a function lie in start-up scope.
-    fn start_up_of_function(&self, file: FileIndex, item: ItemIndex) -> StartUp {
-        let key = (file, item);
-        if let Some(known) = self.started.lock().expect("no panic while held").get(&key) {
-            return known.clone();
-        }
-        let found = self.start_up_uncached(file, item);
-        self.started.lock().expect("no panic while held").insert(key, found.clone());
-        found
-    }
-
-    /// Goes from the function to its callers, and to theirs, each once, until one of them is seen outside start-up.
-    fn start_up_uncached(&self, file: FileIndex, item: ItemIndex) -> StartUp {
-        let mut seen = FxHashSet::default();
-        let mut open: Vec<(FileIndex, ItemIndex, Option<Place>)> = vec![(file, item, None)];
-        let (mut uncalled, mut reached) = (None, false);
-        while let Some((file, item, through)) = open.pop() {
-            if !seen.insert((file, item)) {
-                continue;
-            }
-            if self.is_main(file, item) || self.is_owner(file, item) {
-                reached = true;
-                continue;
-            }
-            let callers = self.callers(file, item);
-            let live: Vec<&Caller> =
-                callers.iter().filter(|caller| caller.mention.site.production == Production::Yes).collect();
-            if live.is_empty() {
-                match self.without_callers(file, item) {
-                    // What nothing calls runs nowhere, and says nothing of what it calls.
-                    Outside::Uncalled => uncalled = uncalled.or(Some(through)),
-                    other => return StartUp::No(other, through),
-                }
-            }
-            for caller in live.into_iter().rev() {
-                let site = &caller.mention.site;
-                let place = Some((site.file, site.span));
-                if !caller.mention.called {
-                    return StartUp::No(Outside::Value, place);
-                }
-                let holder = caller.function.as_ref().map(|_| caller.item);
-                match self.outside_here(site, holder) {
-                    Some(Outside::Uncalled) => uncalled = uncalled.or(Some(place)),
-                    Some(outside) => return StartUp::No(outside, place),
-                    None => open.extend(holder.map(|holder| (site.file, holder, place))),
-                }
-            }
-        }
-        match uncalled {
-            Some(place) if !reached => StartUp::No(Outside::Uncalled, place),
-            _ => StartUp::Yes,
-        }
-    }
-
-    fn without_callers(&self, file: FileIndex, item: ItemIndex) -> Outside {
+    pub(super) fn without_callers(&self, file: FileIndex, item: ItemIndex) -> Outside {
         let Some(data) = self.file(file) else { return Outside::Uncalled };
         let found = data.outline.item(item);
         let of_trait = found
@@ -141,7 +66,7 @@ impl Program<'_> {
     }
 
     /// Owners by attribute or by configuration.
-    fn is_owner(&self, file: FileIndex, item: ItemIndex) -> bool {
+    pub(super) fn is_owner(&self, file: FileIndex, item: ItemIndex) -> bool {
         let Some(data) = self.file(file) else { return false };
         let marked = data.attributes(item).any(|text| {
             let path = text.split('(').next().unwrap_or(text).trim();
@@ -306,7 +231,7 @@ impl Program<'_> {
 
     /// Files of some packages (of none: those without a package) that hold a word.
     pub(super) fn files_mentioning(&self, word: &str, packages: &[PackageId]) -> Vec<FileIndex> {
-        let wanted = hashed(word.as_bytes());
+        let wanted = Hashed::of(word);
         let identifiers = self.identifiers.get_or_init(|| self.index_identifiers());
         let homes: Vec<usize> = match packages {
             [] => vec![self.workspace.packages.len()],
@@ -314,22 +239,22 @@ impl Program<'_> {
         };
         let files = homes.iter().flat_map(|home| &self.files_of[*home]).copied();
         let mut found: Vec<FileIndex> =
-            files.filter(|file| identifiers[*file as usize].binary_search(&wanted).is_ok()).collect();
+            files.filter(|file| identifiers[*file as usize].may_hold(wanted)).collect();
         found.sort_unstable();
         found
     }
 
     /// The identifiers of every Rust file, comments' and strings' words among them: one pass, so that each further
     /// question costs a look-up.
-    fn index_identifiers(&self) -> Vec<Box<[u32]>> {
+    fn index_identifiers(&self) -> Vec<Identifiers> {
         let index = |(number, entry): (usize, &crate::workspace::FileEntry)| {
             if entry.kind != FileKind::Rust {
-                return Box::default();
+                return Identifiers::default();
             }
             match self.known(number as FileIndex) {
-                Some(data) => identifiers_of(data.source.text.as_bytes()),
+                Some(data) => Identifiers::of(data.source.text.as_bytes()),
                 None => std::fs::read(&entry.absolute)
-                    .map_or_else(|_| Box::default(), |bytes| identifiers_of(&bytes)),
+                    .map_or_else(|_| Identifiers::default(), |bytes| Identifiers::of(&bytes)),
             }
         };
         self.workspace.files.par_iter().enumerate().map(index).collect()
@@ -371,18 +296,6 @@ impl Program<'_> {
     }
 }
 
-fn outside_by_context(context: Context) -> Option<Outside> {
-    if context.in_static {
-        Some(Outside::LazyStatic)
-    } else if context.in_task {
-        Some(Outside::Task)
-    } else if context.after_serve {
-        Some(Outside::AfterServing)
-    } else {
-        None
-    }
-}
-
 /// Names that `use … name as other` gives to a function.
 fn renamed(text: &str, name: &str, names: &mut Vec<Box<str>>) {
     let Some((_, tree)) = text.split_once("use") else { return };
@@ -394,31 +307,4 @@ fn renamed(text: &str, name: &str, names: &mut Vec<Box<str>>) {
             names.push(other);
         }
     }
-}
-
-/// Places at which a whole identifier stands.
-pub(crate) fn words_at<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = u32> + 't {
-    let bytes = text.as_bytes();
-    let part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
-    memmem::find_iter(bytes, word.as_bytes())
-        .filter(move |at| {
-            let before = at.checked_sub(1).map(|before| bytes[before]);
-            let after = bytes.get(at + word.len()).copied();
-            !before.is_some_and(part) && !after.is_some_and(part)
-        })
-        .map(|at| at as u32)
-}
-
-fn identifiers_of(text: &[u8]) -> Box<[u32]> {
-    let part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
-    let words = text.split(|byte| !part(byte)).filter(|word| !word.is_empty() && !word[0].is_ascii_digit());
-    let unique: FxHashSet<u32> = words.map(hashed).collect();
-    let mut sorted: Vec<u32> = unique.into_iter().collect();
-    sorted.sort_unstable();
-    sorted.into_boxed_slice()
-}
-
-/// Two words of one hash cost a needless look at a file, nothing else.
-fn hashed(word: &[u8]) -> u32 {
-    xxhash_rust::xxh3::xxh3_64(word) as u32
 }

@@ -1,38 +1,49 @@
 //! The Rust front end's answers to rules' questions.
 
-use crate::facts::code::{Code, StartUp};
+use std::sync::Arc;
+
+use crate::calls::{self, Callable, Caller, Calls};
+use crate::facts::code::{Code, Outside, StartUp};
 use crate::facts::comment::Comment;
-use crate::facts::{FileFacts, FileIndex, Production, Site, Value};
+use crate::facts::{FileFacts, FileIndex, Site, Value};
 use crate::rust::outline::ItemIndex;
 use crate::rust::program::{ModuleId, Program};
 use crate::source::{Source, Span};
 
-/// Calls between a loop and what runs in it that are followed.
-const LOOP_DEPTH: u32 = 2;
-
 impl Program<'_> {
-    /// A call in a loop that leads to a function in at most `depth` calls.
-    fn loop_around(&self, file: FileIndex, item: ItemIndex, depth: u32) -> Option<(FileIndex, Span)> {
-        let callers = self.callers(file, item);
-        let live = || {
-            callers
-                .iter()
-                .filter(|caller| caller.mention.called && caller.mention.site.production == Production::Yes)
-        };
-        let place = |site: &Site| (site.file, site.span);
-        live()
-            .find(|caller| caller.mention.site.context.in_loop)
-            .map(|caller| place(&caller.mention.site))
-            .or_else(|| {
-                let deeper = live().filter(|caller| depth > 1 && caller.function.is_some());
-                deeper
-                    .into_iter()
-                    .find_map(|caller| self.loop_around(caller.mention.site.file, caller.item, depth - 1))
-            })
-    }
-
     fn item_of(facts: &FileFacts, site: &Site) -> Option<ItemIndex> {
         facts.functions.get(site.function? as usize).map(|function| function.item)
+    }
+}
+
+impl Calls for Program<'_> {
+    fn callers(&self, (file, item): Callable) -> Arc<Vec<Caller>> {
+        self.callers(file, item)
+    }
+
+    fn is_main(&self, (file, item): Callable) -> bool {
+        self.is_main(file, item)
+    }
+
+    fn is_owner(&self, (file, item): Callable) -> bool {
+        self.is_owner(file, item)
+    }
+
+    fn without_callers(&self, (file, item): Callable) -> Outside {
+        self.without_callers(file, item)
+    }
+
+    fn outside_functions(&self, site: &Site) -> Option<Outside> {
+        // A macro's text runs wherever the macro is called.
+        Some(if site.context.in_macro_rules { Outside::Uncalled } else { Outside::LazyStatic })
+    }
+
+    fn is_bound(&self, (file, item): Callable) -> bool {
+        self.is_bound(file, item)
+    }
+
+    fn is_widely_named(&self, (file, item): Callable) -> bool {
+        self.is_widely_named(file, item)
     }
 }
 
@@ -55,19 +66,12 @@ impl Code for Program<'_> {
     }
 
     fn given(&self, facts: &FileFacts, site: &Site, parameter: u32) -> Option<Vec<Value>> {
-        let item = Self::item_of(facts, site)?;
-        let callers = self.callers(site.file, item);
-        let live: Vec<_> =
-            callers.iter().filter(|caller| caller.mention.site.production == Production::Yes).collect();
-        if live.is_empty() || live.iter().any(|caller| !caller.mention.called) {
-            return None;
-        }
-        live.iter().map(|caller| caller.mention.args.get(parameter as usize).cloned()).collect()
+        calls::given(self, (site.file, Self::item_of(facts, site)?), parameter)
     }
 
     fn called_in_loop(&self, facts: &FileFacts, site: &Site) -> Option<(FileIndex, Span)> {
         let item = Self::item_of(facts, site)?;
-        self.loop_around(site.file, item, LOOP_DEPTH)
+        calls::loop_around(self, (site.file, item))
     }
 
     fn in_library(&self, file: FileIndex) -> bool {
@@ -80,18 +84,7 @@ impl Code for Program<'_> {
     }
 
     fn only_under_a_feature(&self, facts: &FileFacts, site: &Site) -> bool {
-        let gated = |site: &Site| site.context.feature_gated || site.context.debug_only;
-        if gated(site) {
-            return true;
-        }
-        let Some(item) = Self::item_of(facts, site) else { return false };
-        let callers = self.callers(site.file, item);
-        let mut live = callers
-            .iter()
-            .map(|caller| &caller.mention.site)
-            .filter(|site| site.production == Production::Yes)
-            .peekable();
-        live.peek().is_some() && live.all(gated)
+        calls::only_under_a_feature(self, site, Self::item_of(facts, site).map(|item| (site.file, item)))
     }
 
     fn program_holds(&self, file: FileIndex, words: &[&str]) -> bool {

@@ -7,7 +7,7 @@ use syn::visit::{self, Visit};
 
 use crate::facts::Production;
 use crate::facts::finalizer::{DropCall, Fate, Finalizer};
-use crate::rust::callers::words_at;
+use crate::identifiers::words_at;
 use crate::rust::outline::{ItemIndex, ItemKind};
 use crate::rust::program::{FileData, FileIndex, Program};
 use crate::rust::resolve::Def;

@@ -1,8 +1,6 @@
 //! Which functions serve requests.
 
-use rustc_hash::FxHashMap;
-
-use crate::facts::Production;
+use crate::calls;
 use crate::rust::outline::ItemIndex;
 use crate::rust::program::{FileIndex, Program};
 
@@ -11,9 +9,6 @@ const ROUTE_ATTRIBUTES: &[&str] = &[
     "get", "post", "put", "delete", "patch", "head", "options", "route", "connect", "trace", "handler",
     "endpoint",
 ];
-
-/// Callers of callers that are followed.
-const MAX_DEPTH: usize = 4;
 
 /// Files that may mention a handler's name.
 const MAX_FILES: usize = 8;
@@ -28,7 +23,7 @@ impl Program<'_> {
         if let Some(known) = self.serving.lock().expect("no panic while held").get(&key) {
             return *known;
         }
-        let found = self.is_handler_at(file, item, &mut FxHashMap::default(), 0);
+        let found = calls::is_handler(self, key);
         self.serving.lock().expect("no panic while held").insert(key, found);
         found
     }
@@ -46,47 +41,20 @@ impl Program<'_> {
             })
     }
 
-    fn is_handler_at(
-        &self,
-        file: FileIndex,
-        item: ItemIndex,
-        asked: &mut FxHashMap<(FileIndex, ItemIndex), bool>,
-        depth: usize,
-    ) -> bool {
-        if let Some(known) = asked.get(&(file, item)) {
-            return *known;
-        }
-        if depth >= MAX_DEPTH {
-            return false;
-        }
-        asked.insert((file, item), false);
+    /// Whether an attribute binds a function to a route, or the configuration names it.
+    pub(super) fn is_bound(&self, file: FileIndex, item: ItemIndex) -> bool {
         let Some(data) = self.file(file) else { return false };
-        if data.attributes(item).any(binds_route) {
-            return true;
-        }
         let named = self.handlers.as_ref();
-        if named.is_some_and(|named| named(&data.outline.item(item).name, self.path(file))) {
-            return true;
-        }
-        // A handler is named where it is bound; a function that many files name serves more than requests.
+        data.attributes(item).any(binds_route)
+            || named.is_some_and(|named| named(&data.outline.item(item).name, self.path(file)))
+    }
+
+    /// Whether so many files name a function that it serves more than requests.
+    pub(super) fn is_widely_named(&self, file: FileIndex, item: ItemIndex) -> bool {
+        let Some(data) = self.file(file) else { return false };
         let found = data.outline.item(item);
         let reach = self.reach(file, found.public || found.parent.is_some());
-        if self.files_mentioning(&found.name, &reach).len() > MAX_FILES {
-            return false;
-        }
-        let callers = self.callers(file, item);
-        let live: Vec<_> =
-            callers.iter().filter(|caller| caller.mention.site.production == Production::Yes).collect();
-        let all = !live.is_empty()
-            && live.iter().all(|caller| {
-                let site = &caller.mention.site;
-                site.context.in_route
-                    || (caller.mention.called
-                        && caller.function.is_some()
-                        && self.is_handler_at(site.file, caller.item, asked, depth + 1))
-            });
-        asked.insert((file, item), all);
-        all
+        self.files_mentioning(&found.name, &reach).len() > MAX_FILES
     }
 }
 

@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use rustc_hash::FxHashMap;
 
+use crate::calls::Caller;
 use crate::catalogue::Catalogue;
 use crate::facts::code::StartUp;
 use crate::facts::comment::Comment;
 use crate::facts::pointer::Summary;
 use crate::finding::Notice;
-use crate::rust::callers::Caller;
+use crate::identifiers::Identifiers;
 use crate::rust::lexer::lex;
 use crate::rust::outline::{ItemIndex, ItemKind, Outline, outline};
 use crate::rust::resolve::{Def, ModuleNames, NameKey};
@@ -111,7 +112,7 @@ pub(crate) struct Program<'w> {
     pub(super) impl_types: Mutex<FxHashMap<(FileIndex, ItemIndex), Option<Ty>>>,
     pub(super) fields: Mutex<Fields>,
     /// Identifiers of each file, hashed, sorted; made when somebody first asks who calls a function.
-    pub(super) identifiers: OnceLock<Vec<Box<[u32]>>>,
+    pub(super) identifiers: OnceLock<Vec<Identifiers>>,
     pub(super) started: Memo<ItemKey, StartUp>,
     pub(super) callers: Memo<ItemKey, Arc<Vec<Caller>>>,
     /// Says of a function's path and file whether the configuration names it an owner of start-up.

@@ -2,7 +2,7 @@
 
 use crate::facts::exposure::Address;
 use crate::facts::{Origin, Production};
-use crate::rust::callers::words_at;
+use crate::identifiers::words_at;
 use crate::rust::exposure::World;
 use crate::rust::exposure::address::{Traced, is_address_type, join, names_address};
 use crate::rust::exposure::sketch::{Kind, Node, Sketch};

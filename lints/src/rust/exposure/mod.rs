@@ -23,7 +23,7 @@ use rustc_hash::FxHashMap;
 
 use crate::facts::exposure::{Address, Endpoint, EndpointKind, Listener, debug_path};
 use crate::facts::{ApiUse, FileFacts, Production};
-use crate::rust::callers::words_at;
+use crate::identifiers::words_at;
 use crate::rust::exposure::address::{MAX_STEPS, Traced};
 use crate::rust::exposure::flow::{Carriers, Outcome};
 use crate::rust::exposure::routes::{Route, Style};
