@@ -50,9 +50,7 @@ fn read_all() -> io::Result<Vec<File>> {
     let mut files = Vec::new();
     read_folder(".", None, &mut files)?;
     read_folder("apis/rust", Some(Language::Rust), &mut files)?;
-    if Path::new("apis/go").is_dir() {
-        read_folder("apis/go", Some(Language::Go), &mut files)?;
-    }
+    read_folder("apis/go", Some(Language::Go), &mut files)?;
     read_folder("lexicon", None, &mut files)?;
     Ok(files)
 }

@@ -18,7 +18,11 @@ pub fn data(checklist: &Checklist) -> String {
         out.named(&format!("{prefix}_ENVIRONMENT"), &facts.environment);
         out.named(&format!("{prefix}_DEBUG_PATHS"), &facts.debug_paths);
         out.named(&format!("{prefix}_RECEIVER_TYPES"), &facts.receiver_types);
+        out.named(&format!("{prefix}_HANDLERS"), &facts.handlers);
     }
+    out.named("METRICS", &checklist.go.metrics);
+    out.named("METRIC_MISTAKES", &checklist.go.metric_mistakes);
+    out.named("RUNTIME_SWITCHES", &checklist.go.switches);
     let lexicon = checklist.lexicon.emit(&mut out);
     let _ = writeln!(out.text, "pub static LEXICON: Lexicon = {lexicon};");
     out.text
@@ -150,6 +154,7 @@ emit_names!(
     Language,
     Level,
     LoopKind,
+    MetricKind,
     Op,
     Owner,
     PathKind,
@@ -163,9 +168,14 @@ emit_structs! {
     Rule { id, level, group, languages, since, shape, approvals, summary, why, help, page }
     Api {
         id, rules, package, paths, kind, receiver, of_trait, unambiguous, same_name_in, class, effect, level, scope,
-        platform, feature, arg, conditions, values, knob, pair, owner, keeps, replacement, fix, reason, note, versions,
-        verified, auxiliary, words,
+        platform, since, feature, arg, conditions, values, knob, pair, owner, keeps, parts, replacement, fix, reason,
+        note, versions, verified, auxiliary, words,
     }
+    Parts { pattern, handler, variadic, router, address, listener, network, default_address, serves }
+    Metric { name, kind, cumulative, since, until, deprecated, replacement, verified }
+    MetricMistake { wrong, right, note }
+    RuntimeSwitch { key, values, default, knob, since, default_changed, removed, rules, reason, note, verified }
+    HandlerShape { package, method, parameters, verified }
     Condition { rule, arg, op, value, and, then, target, level }
     Test { arg, op, value }
     EnvVar { name, package, reader, rules, effect, knob, before_main, conditions, values, note, versions, verified }
@@ -173,7 +183,7 @@ emit_structs! {
     ReceiverType { path, package, made_by, deref, note, verified }
     Lexicon { libraries, syscalls, kernel_states, loops, not_reasons, evidence }
     Library {
-        name, words, rust_crates, links, affinity, justifies_os_thread, justifies_cpu_pin, accepted, reason, note,
+        name, words, rust_crates, links, go_packages, includes, pkg_config, frameworks, affinity, justifies_os_thread, justifies_cpu_pin, accepted, reason, note,
         verified,
     }
     Syscall { name, per_thread, reason, note, verified }

@@ -6,6 +6,7 @@
 
 pub mod load;
 mod page;
+pub mod path;
 mod schema;
 pub mod words;
 
@@ -39,12 +40,10 @@ pub fn apis(language: Language) -> &'static [Api] {
     }
 }
 
-/// The environment variables that programs in a language read.
-pub fn environment(language: Language) -> &'static [EnvVar] {
-    match language {
-        Language::Rust => &data::RUST_ENVIRONMENT,
-        Language::Go => &data::GO_ENVIRONMENT,
-    }
+/// The environment variables that programs read. A program may hold code of several languages, and a file that starts
+/// one does not tell, so that there is one list for all.
+pub fn environment() -> impl Iterator<Item = &'static EnvVar> {
+    data::RUST_ENVIRONMENT.iter().chain(&data::GO_ENVIRONMENT)
 }
 
 /// The paths under which programs in a language serve debugging data.
@@ -61,6 +60,29 @@ pub fn receiver_types(language: Language) -> &'static [ReceiverType] {
         Language::Rust => &data::RUST_RECEIVER_TYPES,
         Language::Go => &data::GO_RECEIVER_TYPES,
     }
+}
+
+/// The signatures by which functions in a language are known to serve requests.
+pub fn handlers(language: Language) -> &'static [HandlerShape] {
+    match language {
+        Language::Rust => &data::RUST_HANDLERS,
+        Language::Go => &data::GO_HANDLERS,
+    }
+}
+
+/// The names that Go's `runtime/metrics` knows.
+pub fn metrics() -> &'static [Metric] {
+    &data::METRICS
+}
+
+/// Names in circulation that never were metrics of Go's runtime.
+pub fn metric_mistakes() -> &'static [MetricMistake] {
+    &data::METRIC_MISTAKES
+}
+
+/// The keys of `GODEBUG`.
+pub fn runtime_switches() -> &'static [RuntimeSwitch] {
+    &data::RUNTIME_SWITCHES
 }
 
 /// What a justification may and may not say.

@@ -9,8 +9,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::schema::{
-    Api, Condition, DebugPath, EnvVar, EventLoop, Evidence, KernelState, Language, Level, Lexicon, Library,
-    List, NotAReason, Op, ReceiverType, Rule, Syscall, Value,
+    Api, Condition, DebugPath, EnvVar, EventLoop, Evidence, HandlerShape, KernelState, Language, Level,
+    Lexicon, Library, List, Metric, MetricMistake, NotAReason, Op, ReceiverType, Rule, RuntimeSwitch,
+    Syscall, Value,
 };
 
 /// A mistake in a file of the checklist.
@@ -52,6 +53,19 @@ pub struct Facts {
     pub debug_paths: Vec<DebugPath>,
     /// Types of receivers.
     pub receiver_types: Vec<ReceiverType>,
+    /// Signatures of functions that serve requests.
+    pub handlers: Vec<HandlerShape>,
+}
+
+/// What is known of Go's runtime beyond APIs.
+#[derive(Debug, Default)]
+pub struct GoRuntime {
+    /// Names of metrics.
+    pub metrics: Vec<Metric>,
+    /// Names that are none.
+    pub metric_mistakes: Vec<MetricMistake>,
+    /// Keys of `GODEBUG`.
+    pub switches: Vec<RuntimeSwitch>,
 }
 
 /// The whole checklist.
@@ -61,6 +75,8 @@ pub struct Checklist {
     pub rules: Vec<Rule>,
     /// Facts by language, in the order of [`Language::ALL`].
     pub facts: Vec<Facts>,
+    /// Go's runtime.
+    pub go: GoRuntime,
     /// The lexicon.
     pub lexicon: Lexicon,
 }
@@ -74,6 +90,10 @@ struct Tables {
     debug_path: Vec<DebugPath>,
     #[serde(rename = "type")]
     receiver_type: Vec<ReceiverType>,
+    handler: Vec<HandlerShape>,
+    metric: Vec<Metric>,
+    metric_mistake: Vec<MetricMistake>,
+    runtime_switch: Vec<RuntimeSwitch>,
     thread_affine_library: Vec<Library>,
     syscall: Vec<Syscall>,
     kernel_state: Vec<KernelState>,
@@ -182,7 +202,7 @@ fn foreign_name<'a>(api: &Api, condition: &'a Condition) -> Option<&'a str> {
 
 fn fault_of_test(op: Op, value: Option<&Value>) -> Option<String> {
     let wants = match op {
-        Op::Gt | Op::Lt => "a whole number",
+        Op::Gt | Op::Lt | Op::NotLt => "a whole number",
         Op::In | Op::NameIn | Op::ChainEndsIn | Op::ChainLacks | Op::ContainsPath => "a list",
         Op::Matches | Op::NotMatches | Op::Contains | Op::NotContains | Op::UsedAsCount => "a string",
         Op::CargoFeatureMissing | Op::CrateVersion | Op::WithAttribute | Op::ContainsEffect => "a string",
@@ -292,6 +312,7 @@ fn line_of(text: &str, byte: usize) -> usize {
 
 fn assemble(rules: Vec<Rule>, tables: Vec<(&File, Tables)>) -> Checklist {
     let mut facts: Vec<Facts> = Language::ALL.iter().map(|_| Facts::default()).collect();
+    let mut go = GoRuntime::default();
     let mut lexicon = Tables::default();
     for (file, read) in tables {
         if let Some(position) = Language::ALL.iter().position(|language| Some(*language) == file.language) {
@@ -300,7 +321,11 @@ fn assemble(rules: Vec<Rule>, tables: Vec<(&File, Tables)>) -> Checklist {
             of_language.environment.extend(read.env_var.into_iter().map(Spanned::into_inner));
             of_language.debug_paths.extend(read.debug_path);
             of_language.receiver_types.extend(read.receiver_type);
+            of_language.handlers.extend(read.handler);
         }
+        go.metrics.extend(read.metric);
+        go.metric_mistakes.extend(read.metric_mistake);
+        go.switches.extend(read.runtime_switch);
         lexicon.thread_affine_library.extend(read.thread_affine_library);
         lexicon.syscall.extend(read.syscall);
         lexicon.kernel_state.extend(read.kernel_state);
@@ -316,7 +341,7 @@ fn assemble(rules: Vec<Rule>, tables: Vec<(&File, Tables)>) -> Checklist {
         not_reasons: List::Owned(lexicon.not_a_reason),
         evidence: List::Owned(lexicon.evidence),
     };
-    Checklist { rules, facts, lexicon }
+    Checklist { rules, facts, go, lexicon }
 }
 
 /// An entry as the code wants it: its words worked out.

@@ -32,10 +32,13 @@ pub const fn is_auxiliary(effect: Effect) -> bool {
         Effect::Auth
             | Effect::BlockingDrop
             | Effect::Bounded
+            | Effect::CaptureStop
+            | Effect::ContainerLimit
             | Effect::ContextCarrier
             | Effect::FlagDefault
             | Effect::ForeignOwnsPointer
             | Effect::ForeignReturnsFirst
+            | Effect::FreshContext
             | Effect::KeepAlive
             | Effect::Layer
             | Effect::Listen
@@ -49,6 +52,8 @@ pub const fn is_auxiliary(effect: Effect) -> bool {
             | Effect::SignalHook
             | Effect::Spawn
             | Effect::ThreadState
+            | Effect::ThreadUnlock
+            | Effect::Timeout
     )
 }
 

@@ -66,6 +66,7 @@ fn test(
         Op::In => any(&|value| in_list(value, wanted)),
         Op::Gt => compares(&values, wanted, |a, b| a > b),
         Op::Lt => compares(&values, wanted, |a, b| a < b),
+        Op::NotLt => !compares(&values, wanted, |a, b| a < b),
         Op::Matches => any(&|value| text_of(value).is_some_and(|text| matches(&text, wanted))),
         Op::NotMatches => any(&|value| text_of(value).is_some_and(|text| !matches(&text, wanted))),
         Op::Contains => any(&|value| texts(value).iter().any(|text| contains(text, wanted))),
@@ -209,9 +210,7 @@ pub(crate) fn ends_with_path(path: &str, wanted: &str) -> bool {
 
 /// Whether a variable's name is that of a setting which some runtime reads.
 pub(crate) fn is_knob_variable(name: &str) -> bool {
-    runtime_policy_rules::environment(runtime_policy_rules::Language::Rust)
-        .iter()
-        .any(|known| known.name == name && known.effect.is_some())
+    runtime_policy_rules::environment().any(|known| known.name == name && known.effect.is_some())
 }
 
 fn contains_path(case: &Case<'_>, arg: Option<&Arg>, wanted: Option<&Wanted>, found: &ApiUse) -> bool {

@@ -27,6 +27,7 @@ mod unstopped_capture;
 
 use std::sync::Arc;
 
+pub(crate) use runtime_policy_rules::path::short;
 use runtime_policy_rules::{Api, Level};
 
 use crate::catalogue::Catalogue;
@@ -116,9 +117,8 @@ impl<'r> Case<'r> {
 
     /// Settings of the file that a rule is about and whose conditions hold, in order of place.
     pub(crate) fn settings(&self, rule: &str) -> impl Iterator<Item = &'r Setting> {
-        let environment = runtime_policy_rules::environment(runtime_policy_rules::Language::Rust);
         self.facts.settings.iter().filter(move |setting| {
-            environment.iter().any(|known| {
+            runtime_policy_rules::environment().any(|known| {
                 *known.name == *setting.name && conditions::holds_for_setting(rule, known, setting)
             })
         })
@@ -208,14 +208,4 @@ pub(crate) fn judge_together(cases: &[Case<'_>]) -> Vec<Remark> {
     own::second_owners(cases, &mut remarks);
     missing_keep_alive::judge_together(cases, &mut remarks);
     remarks
-}
-
-/// How a message names an API: its last two segments, `Runtime::new`.
-pub(crate) fn short(path: &str) -> &str {
-    let mut at = path.rmatch_indices("::");
-    at.next();
-    match at.next() {
-        Some((index, _)) => &path[index + 2..],
-        None => path,
-    }
 }

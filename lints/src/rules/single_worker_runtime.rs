@@ -41,7 +41,7 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
     argument::judge(case, RULE, &mut own, |used| {
         let attribute = used.api.kind == Kind::AttributeMacro;
         let lifted = is_explained(&attached(case, &used.found.site).join(" "));
-        let name = if attribute { &used.found.path } else { short(&used.found.path) };
+        let name = if attribute { (&*used.found.path).into() } else { short(&used.found.path) };
         (!lifted).then(|| format!("`{name}` asks for one worker"))
     });
     for remark in &mut own {

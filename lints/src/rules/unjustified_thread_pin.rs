@@ -25,7 +25,7 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
             Wanted::Cpu => "binds the thread to a CPU",
             Wanted::Priority => "changes the thread's priority",
         };
-        let (message, refused) = match justification::judge(case, site, wanted, name) {
+        let (message, refused) = match justification::judge(case, site, wanted, &name) {
             Verdict::Accepted => continue,
             Verdict::Missing => (format!("`{name}` {what} and no comment says why"), None),
             Verdict::Refused(why) => (

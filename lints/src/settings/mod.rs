@@ -12,7 +12,7 @@ mod workflow;
 mod yaml;
 
 use rayon::prelude::*;
-use runtime_policy_rules::{Language, environment};
+use runtime_policy_rules::environment;
 
 use crate::facts::comment::Comment;
 use crate::facts::setting::Setting;
@@ -61,7 +61,7 @@ pub(crate) fn review(workspace: &Workspace, select: bool) -> (Vec<Read>, Vec<Not
 
 /// Variables whose values some rule judges.
 fn names() -> impl Iterator<Item = String> {
-    let judged = environment(Language::Rust).iter().filter(|known| !known.conditions.is_empty());
+    let judged = environment().filter(|known| !known.conditions.is_empty());
     // Files that only address the tool are read too: their suppressions lift nothing and are reported.
     judged.map(|known| known.name.to_string()).chain(["runtime-policy".to_owned()])
 }

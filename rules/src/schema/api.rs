@@ -19,7 +19,7 @@ names! {
         AttributeMacro,
         /// `path!(..)`, and operators written as such (`&raw const`).
         Macro,
-        /// A static that is defined or named.
+        /// A static that is defined or named; in Go a package's variable, whose new value is argument 0.
         Static,
         /// A struct literal or one of its fields.
         StructLiteral,
@@ -29,6 +29,10 @@ names! {
         EnumVariant,
         /// Any use of the type.
         Type,
+        /// Importing the package, in any form: what it does happens in its `init`.
+        Import,
+        /// A comment that the compiler obeys: `//go:linkname`, `#cgo noescape`.
+        Directive,
     }
 }
 
@@ -135,6 +139,28 @@ names! {
         ForeignOwnsPointer,
         /// Foreign code is done with the pointer when the call returns.
         ForeignReturnsFirst,
+        /// Calls foreign code, or the kernel with numbers that may stand for addresses.
+        ForeignCall,
+        /// Keeps the calling goroutine on its OS thread.
+        ThreadLock,
+        /// Lets it go.
+        ThreadUnlock,
+        /// Starts a capture that goes on until it is stopped.
+        CaptureStart,
+        /// Stops one.
+        CaptureStop,
+        /// Gives work a context that knows nothing of the caller's.
+        FreshContext,
+        /// Yields to the scheduler, ends the goroutine, or stops in the debugger.
+        Schedule,
+        /// Bounds how long a request or a wait may take.
+        Timeout,
+        /// Reads the container's own limit, which is the one to go by.
+        ContainerLimit,
+        /// Reads how much memory the host has, not the container.
+        HostMemory,
+        /// Names a metric of the runtime.
+        MetricName,
         /// Looks only; never a finding.
         ReadOnly,
     }
@@ -182,6 +208,30 @@ names! {
     }
 }
 
+/// What the arguments of a call that serves, listens or binds routes are.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Parts {
+    /// The path that a route is bound to, or a prefix.
+    pub pattern: Option<Arg>,
+    /// The handler, or the first of several.
+    pub handler: Option<Arg>,
+    /// The handler's position is the first of all the rest.
+    pub variadic: bool,
+    /// The router that routes are put on; a name where it is a variable of a package.
+    pub router: Option<Arg>,
+    /// The address that is listened on: a position, or a field.
+    pub address: Option<Arg>,
+    /// The listener.
+    pub listener: Option<Arg>,
+    /// The network: `tcp`, `unix`.
+    pub network: Option<Arg>,
+    /// The address where none is given.
+    pub default_address: Option<Text>,
+    /// The path that is served where none is given.
+    pub serves: Option<Text>,
+}
+
 /// An API, or a few that behave alike, as the rules see it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -190,7 +240,7 @@ pub struct Api {
     pub id: Text,
     /// Every rule that uses the entry.
     pub rules: List<Text>,
-    /// Package in `Cargo.toml`; `std` for the standard library.
+    /// Package in `Cargo.toml`; `std` for the standard library. In Go the module's path, `C` for C functions.
     #[serde(rename = "crate", default)]
     pub package: Text,
     /// Full paths, canonical first. `README.md` in `apis/` lists the unusual spellings.
@@ -223,6 +273,9 @@ pub struct Api {
     /// Platforms that have it, if not all.
     #[serde(default)]
     pub platform: Option<Text>,
+    /// First release of the language that has it: `1.24`.
+    #[serde(default)]
+    pub since: Option<Text>,
     /// Cargo feature or `cfg` that it needs.
     #[serde(default)]
     pub feature: Option<Text>,
@@ -247,6 +300,9 @@ pub struct Api {
     /// What foreign code keeps, and until when.
     #[serde(default)]
     pub keeps: Option<Text>,
+    /// What the arguments are, for calls that serve, listen or bind routes.
+    #[serde(default)]
+    pub parts: Option<Parts>,
     /// What to do instead: an order, lower case.
     #[serde(default)]
     pub replacement: Option<Text>,
@@ -362,7 +418,7 @@ pub struct ReceiverType {
     /// Package that has it.
     #[serde(rename = "crate")]
     pub package: Text,
-    /// Functions that return it, perhaps in a `Result`, `Option` or builder's reference.
+    /// Functions that return it, perhaps in a `Result`, `Option` or builder's reference, or before an error.
     pub made_by: List<Text>,
     /// Types that deref to it, or that it derefs to, for people.
     #[serde(default)]

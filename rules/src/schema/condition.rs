@@ -15,6 +15,8 @@ names! {
         Gt,
         /// The argument is a number under the value.
         Lt,
+        /// The argument is no number under the value, as far as can be seen.
+        NotLt,
         /// The argument is one of the values; names are compared by their last segments.
         In,
         /// The argument is a string that the regular expression finds something in.

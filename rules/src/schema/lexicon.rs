@@ -42,6 +42,18 @@ pub struct Library {
     /// Names it is linked by.
     #[serde(default)]
     pub links: List<Text>,
+    /// Go packages that bind it: import paths, or what they begin with.
+    #[serde(default)]
+    pub go_packages: List<Text>,
+    /// Headers by which cgo includes it.
+    #[serde(default)]
+    pub includes: List<Text>,
+    /// Names by which `pkg-config` finds it.
+    #[serde(default)]
+    pub pkg_config: List<Text>,
+    /// Frameworks of Apple's systems that it is.
+    #[serde(default)]
+    pub frameworks: List<Text>,
     /// What it asks of threads.
     pub affinity: Affinity,
     /// Naming it is a cause for keeping one OS thread.

@@ -31,11 +31,15 @@ macro_rules! names {
 
 mod api;
 mod condition;
+mod go;
 mod lexicon;
 mod rule;
 
-pub use api::{Api, Class, DebugPath, Effect, EnvVar, Kind, Owner, PathKind, ReceiverType, Scope, Verified};
+pub use api::{
+    Api, Class, DebugPath, Effect, EnvVar, Kind, Owner, Parts, PathKind, ReceiverType, Scope, Verified,
+};
 pub use condition::{Arg, Condition, Op, Target, Test, Value};
+pub use go::{HandlerShape, Metric, MetricKind, MetricMistake, RuntimeSwitch};
 pub use lexicon::{
     Affinity, EventLoop, Evidence, EvidenceKind, KernelState, Lexicon, Library, LoopKind, NotAReason, Syscall,
 };

@@ -1,6 +1,6 @@
 //! Which setting a call changes, and whether it puts it back.
 
-use runtime_policy_rules::{Api, Language, environment};
+use runtime_policy_rules::{Api, environment};
 
 use crate::facts::{ApiUse, Value};
 use crate::rules::{Case, Used};
@@ -23,7 +23,7 @@ pub(crate) fn knob_of(api: &Api, found: &ApiUse) -> Option<String> {
 /// Whether an environment write names a variable that was read before `main`.
 pub(crate) fn is_read_before_main(found: &ApiUse) -> bool {
     let Some(name) = found.args.first().and_then(Value::str) else { return false };
-    environment(Language::Rust).iter().any(|known| known.name == name && known.before_main)
+    environment().any(|known| known.name == name && known.before_main)
 }
 
 /// Whether the setting is put back: later in the same function with what was saved, or by the `Drop` of the type whose
