@@ -26,6 +26,8 @@ struct Case {
     config: Option<String>,
     clean: bool,
     deps: Option<Vec<String>>,
+    /// The `go` line of its module.
+    go: Option<String>,
     line: usize,
 }
 
@@ -33,7 +35,7 @@ struct Case {
 type Expected = BTreeSet<(String, u32, String, Option<Level>)>;
 
 /// Rules about Go alone, whose front end is on its way.
-const NOT_YET: &[&str] = &["ldflags-build-info", "unpaired-thread-lock"];
+const NOT_YET: &[&str] = &["unpaired-thread-lock"];
 
 #[test]
 fn every_case_of_every_page() {
@@ -100,11 +102,21 @@ fn cases(page: &str) -> Vec<Case> {
         if let Some(deps) = key("deps=") {
             case.deps = Some(deps.split(',').map(str::to_owned).collect());
         }
-        let usual =
-            if words[0] == "rust" && block.text.contains("fn main") { "src/main.rs" } else { "src/lib.rs" };
-        case.files.push((key("path=").unwrap_or_else(|| usual.to_owned()), block.text));
+        case.go = key("go=").or(case.go.take());
+        case.files.push((key("path=").unwrap_or_else(|| usual_path(words[0], &block.text)), block.text));
     }
     cases.into_iter().map(|(_, case)| case).filter(|case| !case.files.is_empty()).collect()
+}
+
+/// Where a block's file lies unless it says so.
+fn usual_path(language: &str, text: &str) -> String {
+    match language {
+        "rust" if text.contains("fn main") => "src/main.rs",
+        "go" if text.contains("package main") => "main.go",
+        "go" => "lib.go",
+        _ => "src/lib.rs",
+    }
+    .to_owned()
 }
 
 fn run(case: &Case) -> Result<(), String> {
@@ -113,12 +125,18 @@ fn run(case: &Case) -> Result<(), String> {
     for (path, text) in &case.files {
         write(folder.path(), path, &without_markers(path, text, &mut expected));
     }
-    // Files that start a process matter where there is Rust to start.
-    if !case.files.iter().any(|(path, _)| path.ends_with(".rs")) {
+    let has = |end: &str| case.files.iter().any(|(path, _)| path.ends_with(end));
+    // Files that start a process matter where there is code to start.
+    let rust = has(".rs") || !has(".go");
+    if rust && !has(".rs") {
         write(folder.path(), "src/lib.rs", "");
     }
-    if !case.files.iter().any(|(path, _)| path.ends_with("Cargo.toml")) {
+    if rust && !has("Cargo.toml") {
         write(folder.path(), "Cargo.toml", &manifest(case.deps.as_deref()));
+    }
+    if has(".go") && !has("go.mod") {
+        let go = case.go.as_deref().unwrap_or("1.25");
+        write(folder.path(), "go.mod", &format!("module example.com/case\n\ngo {go}\n"));
     }
     let selected = check_case(folder.path(), case, true)?;
     let whole = check_case(folder.path(), case, false)?;
@@ -203,7 +221,7 @@ fn is_pedantic(rule: &str) -> bool {
 fn without_markers(path: &str, text: &str, expected: &mut Expected) -> String {
     let mut out = String::new();
     for (number, line) in text.lines().enumerate() {
-        let mark = if path.ends_with(".rs") { "//~" } else { "#~" };
+        let mark = if path.ends_with(".rs") || path.ends_with(".go") { "//~" } else { "#~" };
         let (code, marker) =
             line.split_once(mark).map_or((line, None), |(code, marker)| (code, Some(marker)));
         if let Some(marker) = marker {

@@ -227,6 +227,8 @@ pub struct FileFacts {
     pub passed: Vec<passed::Passed>,
     /// Variables that the file gives to the processes it starts.
     pub settings: Vec<setting::Setting>,
+    /// Variables that the file tells the linker to fill.
+    pub linked: Vec<setting::Linked>,
     /// Debugging endpoints in order of place.
     pub endpoints: Vec<exposure::Endpoint>,
 }

@@ -14,3 +14,12 @@ pub struct Setting {
     /// From the name to the end of the value.
     pub span: Span,
 }
+
+/// A variable of a program that a build tells the linker to fill: `-X main.version=…`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Linked {
+    /// The variable, as written: `main.version`.
+    pub name: Arc<str>,
+    /// From the flag to the end of the name.
+    pub span: Span,
+}

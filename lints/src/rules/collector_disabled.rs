@@ -10,7 +10,8 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
         Some(format!("`{}` switches a collector or the return of memory off", short(&used.found.path)))
     });
     for setting in case.settings(RULE) {
-        let message = format!("`{}={}` switches the return of memory off", setting.name, setting.value);
+        let message =
+            format!("`{}={}` switches a collector or the return of memory off", setting.name, setting.value);
         remarks.push(case.remark_on(RULE, setting, message));
     }
 }

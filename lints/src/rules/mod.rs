@@ -9,6 +9,7 @@ mod exposed_debug_endpoint;
 mod finalizer_for_correctness;
 mod hardcoded_memory_limit;
 mod host_cpu_count;
+mod ldflags_build_info;
 mod lost_task_context;
 mod manual_gc;
 pub(crate) mod missing_keep_alive;
@@ -126,18 +127,23 @@ impl<'r> Case<'r> {
 
     /// A remark at a setting.
     pub(crate) fn remark_on(&self, rule: &str, setting: &Setting, message: String) -> Remark {
+        self.remark_at(rule, setting.span, setting.name.clone(), message)
+    }
+
+    /// A remark at a place outside of code; `item` tells it from others of its file.
+    pub(crate) fn remark_at(&self, rule: &str, span: Span, item: Arc<str>, message: String) -> Remark {
         Remark {
             rule: rule.into(),
             at_most: None,
             by_default: None,
             file: self.facts.file,
-            span: setting.span,
+            span,
             message,
             why: None,
             help: None,
             related: Vec::new(),
             fix: None,
-            item: setting.name.clone(),
+            item,
         }
     }
 
@@ -189,6 +195,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Vec<Remark> {
     collector_disabled::judge(case, &mut remarks);
     hardcoded_memory_limit::judge(case, &mut remarks);
     host_cpu_count::judge(case, &mut remarks);
+    ldflags_build_info::judge(case, &mut remarks);
     missing_stack_dumper::judge(case, &mut remarks);
     profile_rate::judge(case, &mut remarks);
     runtime_api_outside_wrapper::judge(case, &mut remarks);

@@ -8,7 +8,11 @@ use crate::workspace::FileKind;
 pub(super) fn trailing(kind: FileKind) -> Option<bool> {
     match kind {
         FileKind::Dockerfile | FileKind::SystemdUnit => Some(false),
-        FileKind::Compose | FileKind::Shell | FileKind::Workflow => Some(true),
+        FileKind::Compose
+        | FileKind::Goreleaser
+        | FileKind::Makefile
+        | FileKind::Shell
+        | FileKind::Workflow => Some(true),
         FileKind::Rust | FileKind::Go | FileKind::Policy => None,
     }
 }

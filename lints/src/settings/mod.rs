@@ -1,4 +1,5 @@
-//! Environment settings in the files that start a process: container, unit and workflow files, scripts.
+//! Environment settings in the files that start a process or build it: container, unit and workflow files, scripts,
+//! Makefiles.
 //!
 //! What an operator sets there is start-up configuration; the same rules judge its values as judge code's. One file a
 //! kind reads [`Setting`]s; comments begin with `#` in all of them.
@@ -6,6 +7,8 @@
 mod comments;
 mod compose;
 mod dockerfile;
+mod linked;
+mod makefile;
 mod shell;
 mod systemd;
 mod workflow;
@@ -36,7 +39,7 @@ type Settings = Result<Vec<Setting>, (u32, u32, String)>;
 /// none are not looked at any further. Files of tests and examples start nothing in production.
 pub(crate) fn review(workspace: &Workspace, select: bool) -> (Vec<Read>, Vec<Notice>) {
     let files = &workspace.files;
-    if !files.iter().any(|file| file.kind == FileKind::Rust) {
+    if !files.iter().any(|file| matches!(file.kind, FileKind::Rust | FileKind::Go)) {
         return (Vec::new(), Vec::new());
     }
     let selector = Selector::new(names());
@@ -59,11 +62,12 @@ pub(crate) fn review(workspace: &Workspace, select: bool) -> (Vec<Read>, Vec<Not
     (found, notices)
 }
 
-/// Variables whose values some rule judges.
+/// Words of what some rule judges: variables, and flags of the linker.
 fn names() -> impl Iterator<Item = String> {
     let judged = environment().filter(|known| !known.conditions.is_empty());
     // Files that only address the tool are read too: their suppressions lift nothing and are reported.
-    judged.map(|known| known.name.to_string()).chain(["runtime-policy".to_owned()])
+    let others = ["runtime-policy", "ldflags", "LDFLAGS"];
+    judged.map(|known| known.name.to_string()).chain(others.map(str::to_owned))
 }
 
 fn read(
@@ -84,6 +88,8 @@ fn read(
         FileKind::SystemdUnit => Ok(systemd::settings(&source.text)),
         FileKind::Shell => Ok(shell::settings(&source.text, 0)),
         FileKind::Workflow => workflow::settings(&source),
+        FileKind::Makefile => Ok(makefile::settings(&source.text)),
+        FileKind::Goreleaser => Ok(Vec::new()),
         FileKind::Rust | FileKind::Go | FileKind::Policy => return Ok(None),
     };
     let settings = match settings {
@@ -94,7 +100,9 @@ fn read(
         }
         Err(_) => return Ok(None),
     };
-    let comments = comments::comments(&source, comments::trailing(entry.kind).unwrap_or(false));
-    let facts = FileFacts { file, settings, ..FileFacts::default() };
+    let trailing = comments::trailing(entry.kind).unwrap_or(false);
+    let comments = comments::comments(&source, trailing);
+    let linked = linked::linked(&source.text, trailing);
+    let facts = FileFacts { file, settings, linked, ..FileFacts::default() };
     Ok(Some(Read { source, comments, facts }))
 }

@@ -11,6 +11,13 @@ const BEFORE: &[&str] =
 /// Words of a command that only tests or measures.
 const TESTS: &[&str] = &["test", "nextest", "bench", "miri", "criterion", "llvm-cov", "tarpaulin", "clippy"];
 
+/// What Go's own command does without running the program: what it is given is its own business.
+const BUILDS: &[&str] =
+    &["build", "fmt", "generate", "get", "install", "list", "mod", "test", "tool", "vet", "work"];
+
+/// Programs that only look at code.
+const LINTERS: &[&str] = &["golangci-lint", "gosec", "revive", "staticcheck"];
+
 /// A word of a command.
 #[derive(Debug)]
 struct Word<'t> {
@@ -68,8 +75,11 @@ fn commands<'t>(line: &'t str, base: usize) -> Vec<Vec<Word<'t>>> {
 }
 
 fn of_command(words: &[Word<'_>], found: &mut Vec<Setting>) {
-    let cargo = words.iter().any(|word| word.text == "cargo");
-    if cargo && words.iter().any(|word| TESTS.contains(&word.text)) {
+    let names = |known: &[&str]| words.iter().any(|word| known.contains(&last_part(word.text)));
+    if names(&["cargo"]) && names(TESTS)
+        || names(&["go", "$(GO)", "${GO}"]) && names(BUILDS)
+        || names(LINTERS)
+    {
         return;
     }
     // `echo "NAME=value" >> "$GITHUB_ENV"` sets the variable for the steps that follow.
@@ -148,5 +158,6 @@ mod tests {
         assert_eq!(read("echo \"set A=1 to be slow\"\n# A=1\ngrep A=1 file"), [""; 0]);
         assert_eq!(read("echo \"A=1\" >> \"$GITHUB_ENV\""), ["A=1"]);
         assert_eq!(read("A=1 cargo test --workspace\nB=1 cargo run"), ["B=1"]);
+        assert_eq!(read("A=1 go build ./...\nB=1 go run .\nC=1 golangci-lint run\nD=1 ./go build"), ["B=1"]);
     }
 }

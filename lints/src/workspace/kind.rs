@@ -20,6 +20,10 @@ pub enum FileKind {
     Shell,
     /// `.github/workflows/*.yml` or `*.yaml`.
     Workflow,
+    /// `Makefile`, `makefile`, `GNUmakefile`, `*.mk`.
+    Makefile,
+    /// `.goreleaser.yaml`, `goreleaser.yml` …
+    Goreleaser,
     /// `runtime-policy.toml`: not analysed, but found on the same walk.
     Policy,
 }
@@ -32,6 +36,7 @@ impl FileKind {
             Some("rs") => Some(FileKind::Rust),
             Some("go") => Some(FileKind::Go),
             Some("sh" | "bash" | "ksh" | "zsh") => Some(FileKind::Shell),
+            Some("mk") => Some(FileKind::Makefile),
             Some("service") => Some(FileKind::SystemdUnit),
             Some("conf") => {
                 in_folder(path, |folder| folder.ends_with(".service.d")).then_some(FileKind::SystemdUnit)
@@ -39,6 +44,9 @@ impl FileKind {
             Some("toml") => (name == crate::policy::FILE_NAME).then_some(FileKind::Policy),
             Some("dockerfile" | "Dockerfile") => Some(FileKind::Dockerfile),
             Some("yml" | "yaml") => yaml(path, name.to_str()?),
+            _ if matches!(name.to_str(), Some("Makefile" | "makefile" | "GNUmakefile")) => {
+                Some(FileKind::Makefile)
+            }
             _ => dockerfile(name.to_str()?),
         }
     }
@@ -48,6 +56,9 @@ fn yaml(path: &Path, name: &str) -> Option<FileKind> {
     let compose = |stem: &str| stem.starts_with(['.', '-', '_']);
     if name.strip_prefix("docker-compose").or_else(|| name.strip_prefix("compose")).is_some_and(compose) {
         return Some(FileKind::Compose);
+    }
+    if matches!(name, ".goreleaser.yml" | ".goreleaser.yaml" | "goreleaser.yml" | "goreleaser.yaml") {
+        return Some(FileKind::Goreleaser);
     }
     let workflows = in_folder(path, |folder| folder == "workflows")
         && path.parent().is_some_and(|folder| in_folder(folder, |above| above == ".github"));
@@ -87,6 +98,9 @@ mod tests {
             ("run.sh", Some(FileKind::Shell)),
             (".github/workflows/ci.yml", Some(FileKind::Workflow)),
             ("workflows/ci.yml", None),
+            ("Makefile", Some(FileKind::Makefile)),
+            ("scripts/build.mk", Some(FileKind::Makefile)),
+            (".goreleaser.yaml", Some(FileKind::Goreleaser)),
             ("values.yaml", None),
             ("Cargo.toml", None),
         ];

@@ -135,8 +135,8 @@ impl Rules<'_> {
         }
         let above = path.parent().and_then(Path::file_name);
         let hidden = name.as_encoded_bytes().first() == Some(&b'.');
-        let marker = !folder && name == CARGO_CHECKSUM;
-        (hidden && !marker && !(folder && name == ".github"))
+        let known = !folder && (name == CARGO_CHECKSUM || FileKind::of(path) == Some(FileKind::Goreleaser));
+        (hidden && !known && !(folder && name == ".github"))
             || above.is_some_and(|above| above == ".github") && name != "workflows"
     }
 }
