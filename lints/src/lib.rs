@@ -7,6 +7,7 @@
 mod calls;
 pub mod catalogue;
 pub mod engine;
+mod exposure;
 pub mod facts;
 pub mod finding;
 pub mod fingerprint;

@@ -37,6 +37,20 @@ const ROOMS: &[Room] = &[
         must_not: &["crate::rules", "crate::policy", "crate::report", "crate::fix", "crate::finding"],
         but_may: &["crate::finding::Notice"],
     },
+    Room {
+        // How a router goes through functions is the same in every language.
+        paths: &["exposure"],
+        must_not: &[
+            "syn::",
+            "proc_macro2",
+            "tree_sitter",
+            "crate::rust",
+            "crate::go",
+            "crate::rules",
+            "crate::policy",
+        ],
+        but_may: &[],
+    },
     Room { paths: &["select.rs"], must_not: &["syn::", "proc_macro2", "crate::"], but_may: &[] },
     Room {
         // Finding files has nothing to do with what is in them.
@@ -77,6 +91,7 @@ const ROOMS: &[Room] = &[
             "catalogue.rs",
             "engine.rs",
             "engine",
+            "exposure",
             "facts",
             "finding.rs",
             "policy",

@@ -1,29 +1,12 @@
 //! Addresses, followed back from a listener to what says where it listens.
 
-use std::sync::Arc;
-
-use crate::facts::Production;
+use crate::exposure::address::{Traced, arguments_at, join, names_address, shown, written};
+use crate::exposure::flow::{Routers, runs};
+use crate::exposure::sketch::{Kind, Node};
 use crate::facts::exposure::Address;
-use crate::rust::exposure::World;
-use crate::rust::exposure::flow::runs;
-use crate::rust::exposure::sketch::{Kind, Node, Sketch};
+use crate::rust::exposure::{Sketch, World};
 use crate::rust::outline::ItemKind;
-use crate::rust::program::FileIndex;
 use crate::rust::resolve::{Def, Space};
-use crate::source::Span;
-
-/// How many steps one address is followed.
-pub(super) const MAX_STEPS: u32 = 40;
-
-/// What an expression was followed to.
-#[derive(Debug, Clone)]
-pub(super) struct Traced {
-    pub address: Address,
-    /// It is a listener or connection, not a bare address.
-    pub listener: bool,
-    /// Where the address is given.
-    pub place: (FileIndex, Span),
-}
 
 /// Types of values that are, or hold, an address or a listener.
 const ADDRESSES: &[&str] = &[
@@ -245,54 +228,16 @@ impl World<'_> {
             }
         }
     }
-
-    /// Calls of a function in production, with the place of each.
-    pub(super) fn calls_of(&self, at: &Sketch) -> Vec<(std::rc::Rc<Sketch>, Span)> {
-        let callers = self.program.callers(at.file, at.item);
-        callers
-            .iter()
-            .filter(|caller| caller.mention.site.production == Production::Yes)
-            .filter_map(|caller| {
-                let site = &caller.mention.site;
-                Some((self.sketch(site.file, caller.item)?, site.span))
-            })
-            .collect()
-    }
-}
-
-/// The arguments of the call at a place, the receiver of a method called by its path left out.
-fn arguments_at(body: &Node, span: Span, method: bool) -> Option<&[Node]> {
-    let mut found = None;
-    body.walk(&mut |node| match &node.kind {
-        Kind::Call(_, args) if node.span == span => {
-            found = Some(if method { args.get(1..).unwrap_or(&[]) } else { args.as_slice() });
-        }
-        Kind::Method { at, args, .. } if *at == span.start && node.span.end == span.end => {
-            found = Some(args.as_slice());
-        }
-        _ => {}
-    });
-    found
 }
 
 /// Whether a function of the workspace may give an address or a listener.
 fn gives_address(sketch: &Sketch, name: &str) -> bool {
     let text = sketch.returns.contains("String") || sketch.returns.contains("str");
-    sketch.production_is_yes() && (is_address_type(&sketch.returns) || (text && names_address(name)))
+    sketch.is_live() && (is_address_type(&sketch.returns) || (text && names_address(name)))
 }
 
 fn unknown(at: &Sketch, node: &Node, name: &str) -> Traced {
     Traced { address: Address::Unknown(name.into()), listener: false, place: (at.file, node.span) }
-}
-
-/// Several possibilities as one: what others reach outweighs what they do not, and that outweighs what is not seen.
-pub(super) fn join(found: impl Iterator<Item = Traced>) -> Option<Traced> {
-    found.max_by_key(|one| match one.address {
-        Address::Public(_) => 4,
-        Address::Loopback | Address::Unix => 3,
-        Address::Undecided => 2,
-        Address::Unknown(_) => 1,
-    })
 }
 
 /// Whether a call of that name opens a listener at its argument.
@@ -303,30 +248,6 @@ pub(super) fn binds(name: &str) -> bool {
 /// Whether a type as written is that of an address or a listener.
 pub(super) fn is_address_type(ty: &str) -> bool {
     ADDRESSES.iter().any(|known| ty.contains(known))
-}
-
-/// Whether a name speaks of an address or a listener.
-pub(super) fn names_address(name: &str) -> bool {
-    name.split('_').any(|word| {
-        matches!(
-            word,
-            "addr"
-                | "addrs"
-                | "address"
-                | "addresses"
-                | "listen"
-                | "listener"
-                | "bind"
-                | "host"
-                | "ip"
-                | "interface"
-        )
-    })
-}
-
-/// What arguments say in words: the first name among them.
-fn shown(args: &[Node]) -> Arc<str> {
-    args.iter().find_map(Node::name).unwrap_or("its argument").into()
 }
 
 /// An address in numbers: `[0, 0, 0, 0]`, or the arguments of `Ipv4Addr::new`.
@@ -343,52 +264,5 @@ fn octets(parts: &[Node]) -> Option<Address> {
         [0] | [0, 0, 0, 0, 0, 0, 0, 0] => Some(Address::Public("::".into())),
         [a, b, c, d] => Some(Address::Public(format!("{a}.{b}.{c}.{d}").into())),
         _ => None,
-    }
-}
-
-/// An address as text: `0.0.0.0:80`, `[::1]:80`, `:80`, `localhost:{port}`, `unix:/run/x.sock`.
-pub(super) fn written(text: &str) -> Option<Address> {
-    let text = text.trim();
-    if text.starts_with("unix:") || text.ends_with(".sock") || text.ends_with(".socket") {
-        return Some(Address::Unix);
-    }
-    let bare = ["http://", "https://", "tcp://"].iter().find_map(|scheme| text.strip_prefix(scheme));
-    let bare = bare.unwrap_or(text);
-    let (host, port) = match bare.rsplit_once(':') {
-        Some((host, port)) if !host.contains(':') || host.starts_with('[') => (host, Some(port)),
-        _ => (bare, None),
-    };
-    let is_port = |port: &str| port.starts_with('{') || port.bytes().all(|byte| byte.is_ascii_digit());
-    if port.is_some_and(|port| !is_port(port) || port.is_empty()) {
-        return None;
-    }
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    if host == "localhost" {
-        return Some(Address::Loopback);
-    }
-    if (host.is_empty() || host == "*") && port.is_some() {
-        return Some(Address::Public(text.into()));
-    }
-    let ip: std::net::IpAddr = host.parse().ok()?;
-    Some(if ip.is_loopback() { Address::Loopback } else { Address::Public(text.into()) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_as_text() {
-        assert_eq!(written("0.0.0.0:8080"), Some(Address::Public("0.0.0.0:8080".into())));
-        assert_eq!(written("[::]:{port}"), Some(Address::Public("[::]:{port}".into())));
-        assert_eq!(written(":6060"), Some(Address::Public(":6060".into())));
-        assert_eq!(written("127.0.0.1:{}"), Some(Address::Loopback));
-        assert_eq!(written("[::1]:80"), Some(Address::Loopback));
-        assert_eq!(written("::1"), Some(Address::Loopback));
-        assert_eq!(written("http://localhost:80"), Some(Address::Loopback));
-        assert_eq!(written("/run/app/debug.sock"), Some(Address::Unix));
-        assert_eq!(written("name: value"), None);
-        assert_eq!(written("8080"), None);
-        assert_eq!(written(""), None);
     }
 }

@@ -1,11 +1,12 @@
 //! Fields that hold an address: the defaults of flags and settings, and what struct literals put there.
 
+use crate::exposure::address::{Traced, join, names_address};
+use crate::exposure::sketch::{Kind, Node};
 use crate::facts::exposure::Address;
 use crate::facts::{Origin, Production};
 use crate::identifiers::words_at;
-use crate::rust::exposure::World;
-use crate::rust::exposure::address::{Traced, is_address_type, join, names_address};
-use crate::rust::exposure::sketch::{Kind, Node, Sketch};
+use crate::rust::exposure::address::is_address_type;
+use crate::rust::exposure::{Sketch, World};
 use crate::rust::outline::ItemKind;
 use crate::rust::resolve::{Def, Space};
 
@@ -132,7 +133,7 @@ impl World<'_> {
             }
             (syn::Expr::Lit(lit), _) => {
                 let syn::Lit::Str(text) = &lit.lit else { return None };
-                let address = super::address::written(&text.value())?;
+                let address = crate::exposure::address::written(&text.value())?;
                 Some(Traced { address, listener: false, place: (file, data.outline.item(item).span) })
             }
             _ => {

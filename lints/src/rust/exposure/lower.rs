@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use syn::spanned::Spanned;
 
+use crate::exposure::sketch::{Arm, Bind, Kind, Node, Param};
 use crate::facts::Production;
 use crate::rust::attributes::production_of;
-use crate::rust::exposure::sketch::{Arm, Bind, Kind, Node, Param, Sketch};
+use crate::rust::exposure::{Scope, Sketch};
 use crate::rust::macros::{MacroArena, Part};
 use crate::rust::outline::{ItemIndex, ItemKind};
 use crate::rust::program::{FileIndex, ModuleId, Program};
@@ -55,17 +56,18 @@ impl Program<'_> {
             ItemKind::Static => lower.expr(&syn::parse_str::<syn::ItemStatic>(text).ok()?.expr),
             _ => return None,
         };
-        let imports = lower.imports;
         Some(Sketch {
             file,
             item,
-            module: self.enclosing_module(&data, found.parent, file),
-            own: found.parent.and_then(|parent| self.impl_type(file, parent)),
+            scope: Scope {
+                module: self.enclosing_module(&data, found.parent, file),
+                own: found.parent.and_then(|parent| self.impl_type(file, parent)),
+                imports: lower.imports,
+            },
             params,
             method,
             returns,
             body,
-            imports,
             bindings: OnceCell::new(),
             production: self.production(file, Some(item)),
         })
@@ -80,13 +82,11 @@ pub(super) fn of_expression(expr: &syn::Expr, file: FileIndex, item: ItemIndex, 
     Sketch {
         file,
         item,
-        module,
-        own: None,
+        scope: Scope { module, own: None, imports: Vec::new() },
         params: Vec::new(),
         method: false,
         returns: String::new(),
         body,
-        imports: Vec::new(),
         bindings: OnceCell::new(),
         production: Production::Yes,
     }

@@ -6,12 +6,11 @@
 
 mod address;
 mod fields;
-mod flow;
 mod guards;
 mod lower;
 mod names;
 mod routes;
-mod sketch;
+mod servers;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -21,21 +20,36 @@ use aho_corasick::AhoCorasick;
 use runtime_policy_rules::{Effect, Language, Level, Op};
 use rustc_hash::FxHashMap;
 
+use crate::exposure::address::{MAX_STEPS, Traced};
+use crate::exposure::flow::{Carriers, Outcome, Routers};
+use crate::exposure::sketch::{self, Kind, Node};
 use crate::facts::exposure::{Address, Endpoint, EndpointKind, Listener, debug_path};
 use crate::facts::{ApiUse, FileFacts, Production};
 use crate::identifiers::words_at;
-use crate::rust::exposure::address::{MAX_STEPS, Traced};
-use crate::rust::exposure::flow::{Carriers, Outcome};
 use crate::rust::exposure::routes::{Route, Style};
-use crate::rust::exposure::sketch::{Kind, Node, Sketch};
 use crate::rust::outline::{ItemIndex, ItemKind};
-use crate::rust::program::{FileIndex, Program};
+use crate::rust::program::{FileIndex, ModuleId, Program};
+use crate::rust::types::Ty;
+use crate::rust::use_tree::Import;
 use crate::source::Span;
 
 const RULE: &str = "exposed-debug-endpoint";
 
 /// Calls of calls that are followed from a profiler to the route that reaches it.
 const MAX_CLIMB: u32 = 3;
+
+/// What names in a sketch are looked up by.
+#[derive(Debug)]
+pub(in crate::rust) struct Scope {
+    module: ModuleId,
+    /// The type that the function is a method of.
+    own: Option<Ty>,
+    /// Imports within the function.
+    imports: Vec<Import>,
+}
+
+/// A function, constant or static.
+pub(in crate::rust) type Sketch = sketch::Sketch<Scope>;
 
 /// Functions, constants and statics that were sketched; `None` for what cannot be parsed.
 type Sketches = FxHashMap<(FileIndex, ItemIndex), Option<Rc<Sketch>>>;
@@ -45,12 +59,6 @@ pub(super) struct World<'p> {
     program: &'p Program<'p>,
     sketches: RefCell<Sketches>,
     fields: RefCell<FxHashMap<(u32, u32, String), Option<Traced>>>,
-}
-
-impl Sketch {
-    fn production_is_yes(&self) -> bool {
-        self.production == Production::Yes
-    }
 }
 
 /// A route that serves debugging data, before its server is looked for.
@@ -204,7 +212,7 @@ impl World<'_> {
         depth: u32,
         candidates: &mut Vec<Candidate>,
     ) {
-        let Some(sketch) = self.sketch(file, item).filter(|sketch| sketch.production_is_yes()) else {
+        let Some(sketch) = self.sketch(file, item).filter(|sketch| sketch.is_live()) else {
             return;
         };
         let around = |route: &&Route<'_>| {

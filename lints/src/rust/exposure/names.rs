@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::rust::exposure::World;
-use crate::rust::exposure::sketch::{Kind, Node, Sketch};
+use crate::exposure::sketch::{Kind, Node};
+use crate::rust::exposure::{Sketch, World};
 use crate::rust::outline::ItemKind;
 use crate::rust::resolve::{Def, Space};
 use crate::rust::types::Ty;
@@ -16,21 +16,21 @@ impl World<'_> {
     pub(super) fn resolve(&self, at: &Sketch, path: &[String], space: Space) -> Option<Def> {
         let first = path.first()?;
         if first == "Self" {
-            let Some(Ty::Named(def, _)) = &at.own else { return None };
+            let Some(Ty::Named(def, _)) = &at.scope.own else { return None };
             return match (def, &path[1..]) {
                 (def, []) => Some(def.clone()),
                 (Def::Item(file, item), rest) => Some(Def::Member(*file, *item, rest.join("::").into())),
                 _ => None,
             };
         }
-        let imported = at.imports.iter().find(|import| import.name.as_deref() == Some(first));
+        let imported = at.scope.imports.iter().find(|import| import.name.as_deref() == Some(first));
         let found = match imported {
             Some(import) => {
                 let rest = path[1..].iter().map(String::as_str);
                 let whole: Vec<&str> = import.path.iter().map(|segment| &**segment).chain(rest).collect();
-                self.program.resolve(at.module, &whole, space)
+                self.program.resolve(at.scope.module, &whole, space)
             }
-            None => self.program.resolve(at.module, path, space),
+            None => self.program.resolve(at.scope.module, path, space),
         };
         found.map(|def| self.program.unaliased(def))
     }
@@ -71,7 +71,7 @@ impl World<'_> {
             Kind::Path(path) => {
                 let [name] = path.as_slice() else { return None };
                 if name == "self" {
-                    return named(at.own.as_ref()?);
+                    return named(at.scope.own.as_ref()?);
                 }
                 if let Some(binding) = at.binding(name, node.span.start) {
                     if let Some(ty) = &binding.ty {
@@ -123,7 +123,7 @@ impl World<'_> {
 
     fn written_type(&self, at: &Sketch, ty: &str) -> Option<(u32, u32)> {
         let parsed = syn::parse_str::<syn::Type>(ty).ok()?;
-        named(&self.program.ty(at.module, &parsed, at.own.as_ref()))
+        named(&self.program.ty(at.scope.module, &parsed, at.scope.own.as_ref()))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::rust::exposure::World;
-use crate::rust::exposure::sketch::{Arm, Kind, Node, Sketch};
+use crate::exposure::sketch::{Arm, Kind, Node};
+use crate::rust::exposure::{Sketch, World};
 use crate::rust::outline::ItemKind;
 use crate::rust::resolve::{Def, Space};
 use crate::source::Span;

@@ -1,6 +1,7 @@
 //! A function's expressions as plain data, kept for as long as a run follows routers and addresses through it.
 //!
-//! The parser's own tree cannot be kept: the places of its tokens end with the next file that is parsed.
+//! Front ends make them; a parser's own tree cannot be kept, since the places of its tokens end with the next file that
+//! is parsed.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -8,23 +9,20 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::Production;
-use crate::rust::outline::ItemIndex;
-use crate::rust::program::{FileIndex, ModuleId};
-use crate::rust::types::Ty;
-use crate::rust::use_tree::Import;
+use crate::facts::{FileIndex, Production};
 use crate::source::Span;
 
 /// An expression, statement or pattern.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(crate) struct Node {
     pub span: Span,
     pub kind: Kind,
 }
 
-/// What a node is. References, `?`, `.await`, casts and brackets are left out: what they hold stands for them.
+/// What a node is. References, `?`, `.await`, casts and brackets are left out: what they hold stands for them. The value
+/// that a method is called on is named `self`, whatever the language.
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Text(Arc<str>),
     Int(i128),
     Path(Vec<String>),
@@ -60,7 +58,7 @@ pub(super) enum Kind {
 
 /// A name that a pattern binds.
 #[derive(Debug, Clone)]
-pub(super) struct Bind {
+pub(crate) struct Bind {
     pub name: String,
     /// The struct's type and the field, where the pattern takes a struct apart.
     pub field: Option<(Vec<String>, String)>,
@@ -68,7 +66,7 @@ pub(super) struct Bind {
 
 /// One arm of a `match`.
 #[derive(Debug)]
-pub(super) struct Arm {
+pub(crate) struct Arm {
     pub span: Span,
     /// Literals and paths that the pattern holds.
     pub pattern: Vec<Node>,
@@ -79,35 +77,32 @@ pub(super) struct Arm {
 
 /// A parameter of a function.
 #[derive(Debug)]
-pub(super) struct Param {
+pub(crate) struct Param {
     pub names: Vec<String>,
     /// Its type as written.
     pub ty: String,
 }
 
-/// A function, constant or static.
+/// A function, constant or static; `S` is what the front end looks names up by.
 #[derive(Debug)]
-pub(super) struct Sketch {
+pub(crate) struct Sketch<S> {
     pub file: FileIndex,
-    pub item: ItemIndex,
-    pub module: ModuleId,
-    /// The type that it is a method of.
-    pub own: Option<Ty>,
+    pub item: u32,
+    pub scope: S,
     pub params: Vec<Param>,
     /// Whether the first parameter is `self`.
     pub method: bool,
     /// What it returns, as written.
     pub returns: String,
     pub body: Node,
-    pub imports: Vec<Import>,
     pub production: Production,
     /// Variables by name, made when first asked for.
-    pub(super) bindings: OnceCell<FxHashMap<String, Vec<Binding>>>,
+    pub bindings: OnceCell<FxHashMap<String, Vec<Binding>>>,
 }
 
 /// Where a variable gets a value.
 #[derive(Debug, Clone)]
-pub(super) struct Binding {
+pub(crate) struct Binding {
     pub ty: Option<String>,
     pub init: Option<Rc<Node>>,
     /// The struct's type and the field, where a pattern takes a struct apart.
@@ -119,9 +114,14 @@ pub(super) struct Binding {
     until: u32,
 }
 
-impl Sketch {
+impl<S> Sketch<S> {
+    /// Whether it runs in production.
+    pub(crate) fn is_live(&self) -> bool {
+        self.production == Production::Yes
+    }
+
     /// The declaration of a variable that is nearest before a place.
-    pub(super) fn binding(&self, name: &str, before: u32) -> Option<&Binding> {
+    pub(crate) fn binding(&self, name: &str, before: u32) -> Option<&Binding> {
         let known = self.table().get(name)?;
         let visible =
             |binding: &&Binding| !binding.assigned && binding.from <= before && before <= binding.until;
@@ -129,7 +129,7 @@ impl Sketch {
     }
 
     /// What is assigned to a variable anywhere in the function.
-    pub(super) fn assigned(&self, name: &str) -> impl Iterator<Item = &Rc<Node>> {
+    pub(crate) fn assigned(&self, name: &str) -> impl Iterator<Item = &Rc<Node>> {
         let known = self.table().get(name).map_or(&[][..], Vec::as_slice);
         known.iter().filter(|binding| binding.assigned).filter_map(|binding| binding.init.as_ref())
     }
@@ -182,7 +182,7 @@ fn note_bindings(node: &Node, table: &mut FxHashMap<String, Vec<Binding>>) {
 
 impl Node {
     /// Calls `each` with the nodes right below.
-    pub(super) fn children<'n>(&'n self, mut each: impl FnMut(&'n Node)) {
+    pub(crate) fn children<'n>(&'n self, mut each: impl FnMut(&'n Node)) {
         match &self.kind {
             Kind::Text(_) | Kind::Int(_) | Kind::Path(_) => {}
             Kind::Call(callee, args) => {
@@ -230,13 +230,13 @@ impl Node {
     }
 
     /// Calls `each` with this node and everything below, outer ones first.
-    pub(super) fn walk<'n>(&'n self, each: &mut dyn FnMut(&'n Node)) {
+    pub(crate) fn walk<'n>(&'n self, each: &mut dyn FnMut(&'n Node)) {
         each(self);
         self.children(|child| child.walk(each));
     }
 
     /// Whether anything here or below is what is asked for.
-    pub(super) fn any(&self, ask: &dyn Fn(&Node) -> bool) -> bool {
+    pub(crate) fn any(&self, ask: &dyn Fn(&Node) -> bool) -> bool {
         let mut found = ask(self);
         if !found {
             self.children(|child| found = found || child.any(ask));
@@ -245,7 +245,7 @@ impl Node {
     }
 
     /// The node that begins a chain of method calls and fields.
-    pub(super) fn root(&self) -> &Node {
+    pub(crate) fn root(&self) -> &Node {
         match &self.kind {
             Kind::Method { receiver, .. } => receiver.root(),
             Kind::Field(base, _) => base.root(),
@@ -254,7 +254,7 @@ impl Node {
     }
 
     /// The variable that a path of one name is, if it is one.
-    pub(super) fn variable(&self) -> Option<&str> {
+    pub(crate) fn variable(&self) -> Option<&str> {
         match &self.kind {
             Kind::Path(path) => match path.as_slice() {
                 [only] => Some(only),
@@ -265,7 +265,7 @@ impl Node {
     }
 
     /// The last name of what is called or named.
-    pub(super) fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         match &self.kind {
             Kind::Path(path) => path.last().map(String::as_str),
             Kind::Call(callee, _) => callee.name(),
@@ -276,7 +276,7 @@ impl Node {
     }
 
     /// What a block, closure or branch comes to: the expressions that give its value.
-    pub(super) fn values(&self) -> Vec<&Node> {
+    pub(crate) fn values(&self) -> Vec<&Node> {
         match &self.kind {
             Kind::Block(parts, true) => parts.last().map_or_else(Vec::new, Node::values),
             Kind::Block(..) => Vec::new(),
@@ -291,7 +291,7 @@ impl Node {
     }
 
     /// The values of a function's body: its tail, and what it returns early.
-    pub(super) fn results(&self) -> Vec<&Node> {
+    pub(crate) fn results(&self) -> Vec<&Node> {
         let mut found = self.values();
         self.walk(&mut |node| {
             if let Kind::Return(Some(value)) = &node.kind {
