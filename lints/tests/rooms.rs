@@ -135,7 +135,7 @@ fn a_trespass_is_seen() {
     assert_eq!(seen("use syn::Expr;\n", 0), 1);
     assert_eq!(seen("use crate::{\n    finding::Finding,\n    rust::program::Program,\n};\n", 0), 1);
     assert_eq!(seen("// crate::rust makes these\n#[cfg(test)]\nuse crate::rust::x;\n", 0), 0);
-    assert_eq!(seen("use crate::facts::comment::Comment;\nuse crate::facts::Site;\n", 5), 1);
+    assert_eq!(seen("use crate::facts::comment::Comment;\nuse crate::facts::Site;\n", 6), 1);
 }
 
 /// Lines (from 1) and words of code, not of comments or tests, that a room must not mention.
