@@ -64,6 +64,8 @@ pub enum Step {
     Resolve {
         /// The thread.
         thread: String,
+        /// Under which comment to say so where the token may not resolve; none where that is said.
+        or_say: Option<u64>,
     },
     /// Answer people's words under a finding that is gone, once.
     SayGone {
@@ -93,7 +95,8 @@ pub fn plan(threads: &[Thread], wanted: &[Wanted]) -> Plan {
         match by_key.get(&thread.key) {
             Some(wanted) if said.insert(&thread.key) => keep(thread, wanted, &mut plan.steps),
             // A second thread about the same is left over from a run that got no answer.
-            Some(_) | None => close(thread, &mut plan.steps),
+            Some(_) => close(thread, None, &mut plan.steps),
+            None => close(thread, (!thread.said_gone).then_some(thread.comment), &mut plan.steps),
         }
         plan.kept += usize::from(plan.steps.len() == before);
     }
@@ -113,11 +116,11 @@ fn keep(thread: &Thread, wanted: &Wanted, steps: &mut Vec<Step>) {
     }
 }
 
-fn close(thread: &Thread, steps: &mut Vec<Step>) {
-    match (thread.resolved, thread.answered) {
-        (Resolved::No, false) => steps.push(Step::Resolve { thread: thread.id.clone() }),
+fn close(thread: &Thread, or_say: Option<u64>, steps: &mut Vec<Step>) {
+    match (thread.resolved, thread.answered, or_say) {
+        (Resolved::No, false, _) => steps.push(Step::Resolve { thread: thread.id.clone(), or_say }),
         // People talk there: whether that is over is for them to say.
-        (Resolved::No, true) if !thread.said_gone => steps.push(Step::SayGone { comment: thread.comment }),
+        (Resolved::No, true, Some(comment)) => steps.push(Step::SayGone { comment }),
         _ => {}
     }
 }
@@ -162,7 +165,7 @@ mod tests {
     #[test]
     fn what_is_gone_is_resolved_and_what_is_back_is_reopened() {
         let gone = plan(&[thread('a')], &[]);
-        assert_eq!(gone.steps, [Step::Resolve { thread: "Ta".to_owned() }]);
+        assert_eq!(gone.steps, [Step::Resolve { thread: "Ta".to_owned(), or_say: Some('a'.into()) }]);
         let resolved = Thread { resolved: Resolved::ByUs, ..thread('a') };
         assert_eq!(plan(std::slice::from_ref(&resolved), &[]).steps, []);
         let back = plan(&[resolved], &[wanted('a')]);
@@ -195,7 +198,7 @@ mod tests {
     fn of_two_threads_about_the_same_the_first_stays() {
         let second = Thread { id: "T2".to_owned(), ..thread('a') };
         let plan = plan(&[thread('a'), second], &[wanted('a')]);
-        assert_eq!(plan.steps, [Step::Resolve { thread: "T2".to_owned() }]);
+        assert_eq!(plan.steps, [Step::Resolve { thread: "T2".to_owned(), or_say: None }]);
         assert_eq!((plan.kept, plan.create.len()), (1, 0));
     }
 }

@@ -1,0 +1,133 @@
+//! A pull request and what people and the bot have said in it.
+
+use serde_json::Value;
+
+use super::threads::Threads;
+use super::{Error, GitHub, Kind, part};
+use crate::diff::Diff;
+use crate::draft::Draft;
+use crate::reconcile::Step;
+use crate::requests;
+
+/// Most files that GitHub lists of a pull request.
+const MOST_FILES: usize = 3_000;
+
+/// A pull request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pull {
+    /// The repository that it goes into: its owner.
+    pub owner: String,
+    /// The repository's name.
+    pub repository: String,
+    /// Its number.
+    pub number: u64,
+}
+
+impl Pull {
+    fn path(&self, rest: &str) -> String {
+        format!("{}/pulls/{}{rest}", repository(&self.owner, &self.repository), self.number)
+    }
+}
+
+/// The path of a repository.
+pub(super) fn repository(owner: &str, name: &str) -> String {
+    format!("/repos/{}/{}", part(owner), part(name))
+}
+
+/// What is known of a pull request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// Its last commit now.
+    pub head: String,
+    /// Who has opened it.
+    pub author: String,
+}
+
+impl GitHub {
+    /// How a pull request is now.
+    ///
+    /// # Errors
+    /// GitHub does not say.
+    pub async fn state(&mut self, pull: &Pull) -> Result<State, Error> {
+        let path = pull.path("");
+        let found = self.get(&path).await?;
+        let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(|| Error::odd(&path));
+        Ok(State { head: text(&found["head"]["sha"])?, author: text(&found["user"]["login"])? })
+    }
+
+    /// What the pull request shows, as GitHub sees it: only there are comments taken.
+    ///
+    /// # Errors
+    /// GitHub does not say.
+    pub async fn diff(&mut self, pull: &Pull) -> Result<Diff, Error> {
+        let mut diff = Diff::default();
+        let files = self.list(&pull.path("/files"), None).await?;
+        for file in files.iter().take(MOST_FILES).filter(|file| file["status"] != "removed") {
+            if let Some(path) = file["filename"].as_str() {
+                diff.add(path, file["patch"].as_str());
+            }
+        }
+        Ok(diff)
+    }
+
+    /// The threads that the bot has begun there.
+    ///
+    /// # Errors
+    /// GitHub does not say.
+    pub async fn threads(&mut self, pull: &Pull) -> Result<Threads, Error> {
+        super::threads::read(self, pull).await
+    }
+
+    /// Says drafts in one review. GitHub takes all of them or none.
+    ///
+    /// # Errors
+    /// It takes none, or nobody knows.
+    pub async fn review(&mut self, pull: &Pull, head: &str, drafts: &[&Draft]) -> Result<(), Error> {
+        self.post(&pull.path("/reviews"), &requests::review(head, drafts)).await.map(drop)
+    }
+
+    /// Comments on a file as a whole.
+    ///
+    /// # Errors
+    /// GitHub does not take it, or nobody knows.
+    pub async fn file_comment(&mut self, pull: &Pull, head: &str, draft: &Draft) -> Result<(), Error> {
+        self.post(&pull.path("/comments"), &requests::file_comment(head, draft)).await.map(drop)
+    }
+
+    /// Changes a thread. `head` is the commit that was looked at.
+    ///
+    /// # Errors
+    /// GitHub does not do it, or nobody knows.
+    pub async fn step(&mut self, pull: &Pull, head: &str, step: &Step) -> Result<(), Error> {
+        match step {
+            Step::Reopen { thread } => super::threads::reopen(self, thread).await,
+            Step::Resolve { thread, or_say } => match (super::threads::resolve(self, thread).await, or_say) {
+                // Some tokens may comment and not resolve.
+                (Err(error), Some(comment)) if error.is_forbidden() => {
+                    self.say_gone(pull, head, *comment).await
+                }
+                (done, _) => done,
+            },
+            Step::Update { comment, body } => {
+                let path = repository(&pull.owner, &pull.repository);
+                let path = format!("{path}/pulls/comments/{comment}");
+                self.patch(&path, &requests::text(body), Kind::Repeatable).await.map(drop)
+            }
+            Step::SayGone { comment } => self.say_gone(pull, head, *comment).await,
+        }
+    }
+
+    async fn say_gone(&mut self, pull: &Pull, head: &str, comment: u64) -> Result<(), Error> {
+        let body = requests::text(&crate::body::gone(head));
+        self.post(&pull.path(&format!("/comments/{comment}/replies")), &body).await.map(drop)
+    }
+
+    /// The merged or open pull request that brought a commit; none where it came otherwise.
+    ///
+    /// # Errors
+    /// GitHub does not say.
+    pub async fn pull_of(&mut self, owner: &str, name: &str, commit: &str) -> Result<Option<u64>, Error> {
+        let path = format!("{}/commits/{}/pulls", repository(owner, name), part(commit));
+        Ok(self.list(&path, None).await?.first().and_then(|pull| pull["number"].as_u64()))
+    }
+}
