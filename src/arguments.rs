@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use runtime_policy_lints::change::Filter;
 use runtime_policy_lints::report::Format;
 
 /// The name under which cargo calls the program.
@@ -238,9 +239,26 @@ pub struct Check {
     /// Leave out the findings that this baseline accepts
     #[arg(long, value_name = "FILE", help_heading = "Outcome")]
     pub baseline: Option<PathBuf>,
+    /// Which change to look at, if not at everything.
+    #[command(flatten)]
+    pub changes: Changes,
     /// What to mend.
     #[command(flatten)]
     pub fixes: Fixes,
+}
+
+/// Which change to look at.
+#[derive(Debug, Args)]
+pub struct Changes {
+    /// Report only what the work tree brings since its branch left REF
+    #[arg(long, value_name = "REF", conflicts_with_all = ["staged", "diff"], help_heading = "Changes")]
+    pub since: Option<String>,
+    /// Report only what the next commit brings: what is staged, whatever the work tree has
+    #[arg(long, conflicts_with_all = ["diff", "fix"], help_heading = "Changes")]
+    pub staged: bool,
+    /// Which of the findings that a change brings to report
+    #[arg(long, value_name = "WHICH", value_parser = filter(), default_value = "all", help_heading = "Changes")]
+    pub filter: Filter,
 }
 
 /// What to mend.
@@ -252,12 +270,20 @@ pub struct Fixes {
     /// With --fix or --diff: fixes that want a reader, too
     #[arg(long, help_heading = "Fixes")]
     pub unsafe_fixes: bool,
-    /// Print what --fix would change, and change nothing
-    #[arg(long, conflicts_with_all = ["fix", "format", "output"], help_heading = "Fixes")]
-    pub diff: bool,
+    /// Print what --fix would change, and change nothing. With FILE (`-`: standard input): report only what this
+    /// unified diff, which leads to the work tree, has brought
+    #[arg(long, value_name = "FILE", num_args = 0..=1, help_heading = "Fixes")]
+    pub diff: Option<Option<PathBuf>>,
     /// With --fix: also change files that git could not bring back
     #[arg(long, requires = "fix", help_heading = "Fixes")]
     pub allow_dirty: bool,
+}
+
+impl Fixes {
+    /// Whether to print what would be fixed.
+    pub fn prints(&self) -> bool {
+        matches!(self.diff, Some(None))
+    }
 }
 
 /// The lowest level that fails a run.
@@ -276,6 +302,19 @@ fn format() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(names).map(|name| {
         let named = Format::ALL.into_iter().find(|format| format.name() == name);
         named.unwrap_or(Format::Human)
+    })
+}
+
+fn filter() -> impl TypedValueParser<Value = Filter> {
+    let filters = [
+        ("added", "on lines that the change adds or alters", Filter::Added),
+        ("context", "on such lines or at most three lines away", Filter::Context),
+        ("file", "in files that the change touches", Filter::File),
+        ("all", "anywhere: a new caller can make an old call wrong", Filter::All),
+    ];
+    let names = filters.map(|(name, about, _)| PossibleValue::new(name).help(about));
+    PossibleValuesParser::new(names).map(move |name| {
+        filters.iter().find(|(known, ..)| *known == name).map_or(Filter::All, |(.., filter)| *filter)
     })
 }
 

@@ -5,34 +5,47 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use runtime_policy_lints::change::Comparison;
 use runtime_policy_lints::engine::Options;
 use runtime_policy_lints::finding::{Level, Report};
 use runtime_policy_lints::policy::Baseline;
-use runtime_policy_lints::report::{self, Context, Disk, Format};
+use runtime_policy_lints::report::{self, Context, Disk, Format, Sources};
 use runtime_policy_lints::visible::visible;
 
 use crate::arguments::{Check, Common, FailOn};
 use crate::output::{self, Failure};
-use crate::{fix, run};
+use crate::{change, fix, run};
 
 /// Runs `check`.
 pub fn run(common: &Common, arguments: &Check) -> Result<ExitCode, Failure> {
-    if arguments.fixes.unsafe_fixes && !arguments.fixes.fix && !arguments.fixes.diff {
-        return Err(Failure::new("`--unsafe-fixes` needs `--fix` or `--diff`"));
-    }
-    let options = run::options(common, &arguments.scan)?;
+    agree(arguments)?;
+    let asked = change::asked(arguments)?;
+    let comparison = asked.as_ref().map(|asked| change::open(common, asked)).transpose()?;
+    let config = match &comparison {
+        Some(comparison) => change::config(common, comparison)?,
+        None => run::config(common)?,
+    };
+    let options = run::options_under(common, &arguments.scan, config)?;
     let baseline = arguments.baseline.as_deref().map(read_baseline).transpose()?;
-    let check = || run::check(&options, baseline.as_ref());
+    let check = |comparison: Option<&Comparison>| match comparison {
+        Some(comparison) => change::check(&options, comparison, arguments.changes.filter, baseline.as_ref()),
+        None => run::check(&options, baseline.as_ref()),
+    };
     let report = if arguments.fixes.fix {
-        fix::apply(common, &arguments.fixes, &options.root, check)?
+        // Each fix alters one side of a change.
+        let anew = || {
+            let comparison = asked.as_ref().map(|asked| change::open(common, asked)).transpose()?;
+            check(comparison.as_ref())
+        };
+        fix::apply(common, &arguments.fixes, &options.root, anew)?
     } else {
-        check()?
+        check(comparison.as_ref())?
     };
     let code = exit_code(arguments, &report);
-    let written = if arguments.fixes.diff {
+    let written = if arguments.fixes.prints() {
         fix::print_diff(&options.root, &report, arguments.fixes.unsafe_fixes)
     } else {
-        write(common, arguments, &options, &report)
+        write(common, arguments, &options, comparison.as_ref(), &report)
     };
     match written {
         // That the reader has seen enough changes nothing about what was found.
@@ -70,12 +83,39 @@ pub fn read_baseline(file: &Path) -> Result<Baseline, Failure> {
     Baseline::parse(&text).map_err(|error| Failure::new(format!("the baseline `{name}` is damaged: {error}")))
 }
 
-fn write(common: &Common, arguments: &Check, options: &Options, report: &Report) -> Result<(), Failure> {
-    let sources = Disk::new(options.root.clone());
+/// Refuses options that do not go together, where their definitions cannot say so.
+fn agree(arguments: &Check) -> Result<(), Failure> {
+    let fixes = &arguments.fixes;
+    if fixes.unsafe_fixes && !fixes.fix && !fixes.prints() {
+        return Err(Failure::new("`--unsafe-fixes` needs `--fix` or `--diff`"));
+    }
+    if fixes.fix && fixes.diff.is_some() {
+        return Err(Failure::new(
+            "`--diff` changes nothing and reads what is there: it does not go with `--fix`",
+        ));
+    }
+    if fixes.prints() && (arguments.format.is_some() || arguments.output.is_some()) {
+        return Err(Failure::new(
+            "`--diff` without a file prints fixes: leave out `--format` and `--output`",
+        ));
+    }
+    Ok(())
+}
+
+fn write(
+    common: &Common,
+    arguments: &Check,
+    options: &Options,
+    comparison: Option<&Comparison>,
+    report: &Report,
+) -> Result<(), Failure> {
+    let disk = Disk::new(options.root.clone());
+    let after = comparison.map(change::After::new);
+    let sources: &dyn Sources = after.as_ref().map_or(&disk, |after| after);
     let mut rules: Vec<_> = runtime_policy_rules::rules().iter().chain(&report.own_rules).collect();
     rules.sort_by(|a, b| a.id.cmp(&b.id));
     let prefix = prefix(&options.root);
-    let context = |color| Context { sources: &sources, rules: &rules, color, prefix: &prefix };
+    let context = |color| Context { sources, rules: &rules, color, prefix: &prefix };
     let Some(file) = &arguments.output else {
         let mut out = BufWriter::new(io::stdout().lock());
         let format = arguments.format.unwrap_or_else(usual_format);

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod baseline;
+mod change;
 mod check;
 mod config;
 mod explain;

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
+use runtime_policy_lints::change;
 use runtime_policy_lints::engine;
 use runtime_policy_lints::fix;
 use runtime_policy_lints::policy::ConfigError;
@@ -30,6 +31,15 @@ impl Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Failure::Config(error)
+    }
+}
+
+impl From<change::Error> for Failure {
+    fn from(error: change::Error) -> Self {
+        match error {
+            change::Error::Config(error) => Failure::Config(error),
+            other => Failure::Message(other.to_string()),
+        }
     }
 }
 

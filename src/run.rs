@@ -32,8 +32,12 @@ pub fn config(common: &Common) -> Result<Config, Failure> {
 
 /// What to check and how.
 pub fn options(common: &Common, scan: &Scan) -> Result<Options, Failure> {
+    options_under(common, scan, config(common)?)
+}
+
+/// What to check and how, under a configuration.
+pub fn options_under(common: &Common, scan: &Scan, config: Config) -> Result<Options, Failure> {
     let root = root(common)?;
-    let config = config(common)?;
     for rule in scan.select.iter().chain(&scan.ignore) {
         known(&config, &root, rule)?;
     }
@@ -97,17 +101,25 @@ fn today(scan: &Scan) -> Result<Date, Failure> {
 
 /// Checks, and leaves out what a baseline accepts.
 pub fn check(options: &Options, baseline: Option<&Baseline>) -> Result<Report, Failure> {
-    let bar = progress::on_terminal();
-    let progress = bar.clone().map(|bar| bar as Arc<dyn Progress>);
-    let checked = engine::check(&Options { progress, ..options.clone() });
-    if let Some(bar) = bar {
-        bar.end();
-    }
-    let mut report = checked?;
+    let mut report = with_bar(options, engine::check)?;
     if let Some(baseline) = baseline {
         baseline.apply(&mut report);
     }
     Ok(report)
+}
+
+/// Checks with a progress bar.
+pub fn with_bar(
+    options: &Options,
+    check: impl FnOnce(&Options) -> Result<Report, engine::Error>,
+) -> Result<Report, Failure> {
+    let bar = progress::on_terminal();
+    let progress = bar.clone().map(|bar| bar as Arc<dyn Progress>);
+    let checked = check(&Options { progress, ..options.clone() });
+    if let Some(bar) = bar {
+        bar.end();
+    }
+    Ok(checked?)
 }
 
 /// Names what could not be parsed on standard error.

@@ -1,5 +1,6 @@
 //! One run: what to check, and the check.
 
+mod change;
 mod inspect;
 
 use std::collections::BTreeSet;
@@ -24,7 +25,8 @@ use crate::rust::definition::with_definitions;
 use crate::rust::program::Program;
 use crate::rust::review::Work;
 use crate::settings;
-use crate::workspace::{self, Discovery, FileKind, Workspace};
+use crate::workspace::{self, Discovery, FileKind, Tree, Workspace};
+pub use change::Review;
 pub use inspect::{Inspection, Judge, Parsed, Use, Variable, Word};
 
 /// Told how far a run is, from any of its threads.
@@ -97,6 +99,16 @@ pub fn check(options: &Options) -> Result<Report, Error> {
     on_threads(options, || check_here(options))
 }
 
+/// Checks both sides of a change and gives what the change brings: findings and suppressions that the side after has
+/// and the side before has not, told by fingerprint and counted. Findings in files that the change does not touch are
+/// among them if the change causes them. Both sides are judged by the configuration of the side after.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_change(options: &Options, review: &Review<'_>) -> Result<Report, Error> {
+    on_threads(options, || change::check(options, review))
+}
+
 /// The words that make the analyser look into a Rust file under a configuration, sorted.
 pub fn words(config: &Config) -> Vec<String> {
     let catalogue =
@@ -128,10 +140,15 @@ fn on_threads<T: Send>(
 }
 
 fn check_here(options: &Options) -> Result<Report, Error> {
-    let workspace = discover(options)?;
+    let workspace = discover(options, &Tree::default())?;
     let config = nested(options, &workspace)?;
-    let catalogue = catalogue(&workspace, &config);
-    let program = program(&workspace, &catalogue, &config);
+    Ok(report(options, &workspace, &config))
+}
+
+/// What a run finds in a workspace, under the configuration with its nested files.
+fn report(options: &Options, workspace: &Workspace, config: &Config) -> Report {
+    let catalogue = catalogue(workspace, config);
+    let program = program(workspace, &catalogue, config);
     if let Some(progress) = &options.progress {
         progress.files(workspace.files.len() as u64);
     }
@@ -141,14 +158,14 @@ fn check_here(options: &Options) -> Result<Report, Error> {
         }
     };
     let (mut facts, work) = program.review(options.select, &done);
-    let (settings, notices) = settings::review(&workspace, options.select);
+    let (settings, notices) = settings::review(workspace, options.select);
     for read in settings {
         program.keep(read.facts.file, read.source, read.comments);
         facts.push(read.facts);
     }
-    let run = Run { program: &program, catalogue: &catalogue, config: &config, today: options.today };
+    let run = Run { program: &program, catalogue: &catalogue, config, today: options.today };
     let mut outcomes = run.judge(&facts);
-    let mut report = Report { counts: counts(&workspace, &work, &facts), ..Report::default() };
+    let mut report = Report { counts: counts(workspace, &work, &facts), ..Report::default() };
     for outcome in &mut outcomes {
         report.findings.append(&mut outcome.findings);
         report.suppressed.append(&mut outcome.suppressed);
@@ -160,7 +177,7 @@ fn check_here(options: &Options) -> Result<Report, Error> {
     report.notices = workspace.notices.iter().cloned().chain(program.take_notices()).chain(notices).collect();
     report.notices.sort();
     report.notices.dedup();
-    Ok(report)
+    report
 }
 
 /// The checklist's entries, the configuration's, and those of wrappers that the workspace itself defines.
@@ -196,19 +213,24 @@ fn remember(report: &mut Report, program: &Program<'_>) {
     }
 }
 
-fn discover(options: &Options) -> Result<Workspace, Error> {
+fn discover(options: &Options, tree: &Tree) -> Result<Workspace, Error> {
     let discovery = Discovery {
         paths: options.paths.clone(),
         exclude: options.config.walk_excludes(),
         threads: options.threads,
+        tree: tree.clone(),
         ..Discovery::default()
     };
     Ok(Workspace::discover(&options.root, &discovery)?)
 }
 
 fn nested(options: &Options, workspace: &Workspace) -> Result<Config, Error> {
-    let files = workspace.files.iter().filter(|file| file.kind == FileKind::Policy).map(|file| &*file.path);
-    Ok(Config::clone(&options.config).with_nested(&workspace.root, files)?)
+    Ok(Config::clone(&options.config).with_nested(&workspace.root, policies(workspace))?)
+}
+
+/// Paths of configuration files.
+fn policies(workspace: &Workspace) -> impl Iterator<Item = &str> {
+    workspace.files.iter().filter(|file| file.kind == FileKind::Policy).map(|file| &*file.path)
 }
 
 fn counts(workspace: &Workspace, work: &Work, facts: &[FileFacts]) -> Counts {

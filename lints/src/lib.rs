@@ -6,6 +6,7 @@
 
 mod calls;
 pub mod catalogue;
+pub mod change;
 pub mod engine;
 mod exposure;
 pub mod facts;

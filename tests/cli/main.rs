@@ -3,12 +3,14 @@
 mod baseline;
 mod command_line;
 mod configuration;
+mod diff;
 mod documents;
 mod findings;
 mod fixes;
 mod inspect;
 mod nothing_runs;
 mod own_rules;
+mod repository;
 mod same_bytes;
 mod strangers;
 mod suppressions;

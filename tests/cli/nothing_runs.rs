@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::repository::{git, git_command};
 use super::tree::{TRIM, Tree};
 
 /// Programs that a tool of this kind might call.
@@ -117,7 +118,98 @@ fn the_trap_works() {
     assert!(run.status.success() && tree.path().join("marker").exists());
 }
 
-/// The kernel's word: one program starts, it is ours, and no connection is opened.
+/// A repository that real git keeps, whose settings name programs wherever git would run one.
+fn poisoned_repository() -> Tree {
+    let tree = Tree::package(&[("src/lib.rs", "pub fn tidy() {}\n"), ("src/other.rs", "")]);
+    git(tree.path(), &["init", "-q", "-b", "main"]);
+    git(tree.path(), &["add", "."]);
+    git(tree.path(), &["commit", "-q", "-m", "first"]);
+    // An object that is not there, and a remote that would bring it.
+    let id = git(tree.path(), &["rev-parse", "HEAD:src/other.rs"]);
+    std::fs::remove_file(tree.path().join(".git/objects").join(&id[..2]).join(&id[2..])).expect("removed");
+    let unused = "// runtime-policy: allow(profile-rate) -- there is a fix for this\n";
+    tree.write("src/lib.rs", &(TRIM.to_owned() + unused));
+    let trap = tree.path().join("bin/sh");
+    let trap = trap.display();
+    executable(&tree, "bin/sh", &format!("#!/bin/sh\n: > '{}'\n", tree.path().join("marker").display()));
+    for hook in ["pre-commit", "post-index-change", "fsmonitor-watchman", "query-watchman"] {
+        executable(&tree, &format!("bin/{hook}"), &tree.read("bin/sh"));
+    }
+    for (name, value) in [
+        ("core.fsmonitor", format!("{trap}")),
+        ("core.hooksPath", format!("{}", tree.path().join("bin").display())),
+        ("core.pager", format!("{trap}")),
+        ("core.sshCommand", format!("{trap}")),
+        ("core.alternateRefsCommand", format!("{trap}")),
+        ("diff.external", format!("{trap}")),
+        ("diff.bait.command", format!("{trap}")),
+        ("diff.bait.textconv", format!("{trap}")),
+        ("filter.bait.clean", format!("{trap}")),
+        ("filter.bait.smudge", format!("{trap}")),
+        ("filter.bait.required", "true".to_owned()),
+        ("filter.a=b.process", format!("{trap}")),
+        ("filter.a=b.required", "true".to_owned()),
+        ("remote.origin.url", format!("ext::{trap}")),
+        ("remote.origin.promisor", "true".to_owned()),
+        ("protocol.ext.allow", "always".to_owned()),
+        ("extensions.partialClone", "origin".to_owned()),
+        ("core.repositoryFormatVersion", "1".to_owned()),
+    ] {
+        git(tree.path(), &["config", name, &value]);
+    }
+    tree.write(".git/info/attributes", "* filter=bait diff=bait\n*.toml filter=a=b\n");
+    tree
+}
+
+/// Changes that git is asked about; the last one needs the object that is not there.
+const CHANGES: [(&[&str], i32); 4] = [
+    (&["check", "--since", "HEAD"], 1),
+    (&["check", "--staged"], 0),
+    (&["check", "--fix"], 2),
+    (&["check", "--since", "HEAD", "--no-select"], 2),
+];
+
+/// Runs each of [`CHANGES`] as `run` says.
+fn each_change(mut run: impl FnMut(&Tree, &[&str]) -> std::process::Output) {
+    for (number, (arguments, code)) in CHANGES.into_iter().enumerate() {
+        let tree = poisoned_repository();
+        if number + 1 == CHANGES.len() {
+            tree.write("src/other.rs", "// Another text.\n");
+        }
+        // Git compares a file's contents where it is as new as the index; then it would ask the filters.
+        let now = std::time::SystemTime::now();
+        for path in [".git/index", "Cargo.toml", "src/lib.rs"] {
+            let file = std::fs::File::options().write(true).open(tree.path().join(path)).expect("there");
+            file.set_modified(now).expect("set");
+        }
+        let done = run(&tree, arguments);
+        assert_eq!(done.status.code(), Some(code), "{arguments:?}: {done:?}");
+        assert!(!tree.path().join("marker").exists(), "{arguments:?} ran something");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn git_is_asked_so_that_it_runs_nothing_of_the_repositorys() {
+    each_change(|tree, arguments| {
+        // A relative folder on the search path would lead into what is checked.
+        let mut path = std::ffi::OsString::from("bin:");
+        path.push(std::env::var_os("PATH").unwrap_or_default());
+        executable(tree, "bin/git", &tree.read("bin/sh"));
+        Command::new(program())
+            .current_dir(tree.path())
+            .env("PATH", path)
+            .args(arguments)
+            .output()
+            .expect("runs")
+    });
+    let tree = poisoned_repository();
+    let run = git_command(tree.path()).args(["add", "Cargo.toml", "src/lib.rs"]).output().expect("git");
+    assert!(tree.path().join("marker").exists(), "the trap works: {run:?}");
+}
+
+/// The kernel's word: one program starts, it is ours, and no connection is opened; where a change is asked about, git
+/// starts too.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_tracer_sees_one_program_and_no_socket() {
@@ -130,20 +222,27 @@ fn a_tracer_sees_one_program_and_no_socket() {
         eprintln!("strace is not installed: the tracer's half of this test did not run");
         return;
     };
+    let traced = |mut command: Command, folder: &Path, arguments: &[&str]| {
+        let log = tempfile::NamedTempFile::new().expect("a file");
+        command.args(["-f", "-qq", "-e", "trace=execve,execveat,socket,connect", "-o"]).arg(log.path());
+        let run = command.current_dir(folder).arg(program()).args(arguments).output().expect("runs");
+        let log = std::fs::read_to_string(log.path()).expect("read");
+        let is_call = |line: &&str| line.contains('(') && !line.contains("<detached");
+        (run, log.lines().filter(is_call).map(str::to_owned).collect::<Vec<_>>())
+    };
     for arguments in RUNS {
         let tree = poisoned();
-        let log = tempfile::NamedTempFile::new().expect("a file");
-        let run = trapped(&strace, &tree)
-            .args(["-f", "-qq", "-e", "trace=execve,execveat,socket,connect", "-o"])
-            .arg(log.path())
-            .arg(program())
-            .args(arguments)
-            .output()
-            .expect("runs");
+        let (run, calls) = traced(trapped(&strace, &tree), tree.path(), arguments);
         assert!(matches!(run.status.code(), Some(0 | 1)), "{arguments:?}: {run:?}");
-        let log = std::fs::read_to_string(log.path()).expect("read");
-        let calls: Vec<&str> = log.lines().filter(|line| line.contains('(')).collect();
-        assert_eq!(calls.len(), 1, "{arguments:?}: {log}");
-        assert!(calls[0].contains("execve(") && calls[0].contains("cargo-runtime-policy"), "{log}");
+        assert_eq!(calls.len(), 1, "{arguments:?}: {calls:?}");
+        assert!(calls[0].contains("execve(") && calls[0].contains("cargo-runtime-policy"), "{calls:?}");
     }
+    let git = on_path("git").expect("git");
+    each_change(|tree, arguments| {
+        let (run, calls) = traced(Command::new(&strace), tree.path(), arguments);
+        let ours = format!("execve(\"{}\"", program().display());
+        let gits = format!("execve(\"{}\"", git.display());
+        assert!(calls.iter().all(|call| call.contains(&ours) || call.contains(&gits)), "{calls:?}");
+        run
+    });
 }

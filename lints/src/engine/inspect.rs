@@ -17,7 +17,7 @@ use crate::rust::program::{FileData, Program};
 use crate::rust::review::{Selected, words};
 use crate::settings;
 use crate::source::{Source, Span};
-use crate::workspace::{FileEntry, FileKind, Role, Workspace};
+use crate::workspace::{FileEntry, FileKind, Role, Tree, Workspace};
 
 /// What the analyser makes of one file.
 #[derive(Debug, Default, Serialize)]
@@ -122,7 +122,7 @@ pub struct Judge {
 /// See [`super::inspect`].
 pub(super) fn inspect(options: &Options, file: &Path) -> Result<Inspection, Error> {
     let options = Options { paths: vec![file.to_owned()], ..options.clone() };
-    let workspace = discover(&options)?;
+    let workspace = discover(&options, &Tree::default())?;
     let config = nested(&options, &workspace)?;
     let catalogue = catalogue(&workspace, &config);
     let program = program(&workspace, &catalogue, &config);

@@ -24,6 +24,9 @@ pub struct Selection {
     pub pedantic: bool,
 }
 
+/// Gives the text of a file.
+pub type Reader<'r> = dyn Fn(&Path) -> std::io::Result<String> + 'r;
+
 /// Name that stands for all pedantic rules in `[levels]`.
 pub const PEDANTIC: &str = "pedantic";
 
@@ -45,14 +48,23 @@ impl Config {
     /// # Errors
     /// A file cannot be read or says something wrong.
     pub fn find(root: &Path) -> Result<Config, ConfigError> {
+        Config::find_in(root, &|file| std::fs::read_to_string(file))
+    }
+
+    /// As [`Config::find`], with files read by `read`, which is given absolute paths.
+    ///
+    /// # Errors
+    /// As [`Config::find`].
+    pub fn find_in(root: &Path, read: &Reader<'_>) -> Result<Config, ConfigError> {
         let mut found = Vec::new();
         let mut below = String::new();
         let mut folder = Some(root);
         while let Some(here) = folder {
             let file = here.join(FILE_NAME);
-            if file.is_file() {
+            let text = read(&file);
+            if !matches!(&text, Err(error) if is_no_file(error)) {
                 let up = "../".repeat(below.matches('/').count());
-                let layer = read(&file, format!("{up}{FILE_NAME}").into(), Folder::Above(below.clone()))?;
+                let layer = layer(text, format!("{up}{FILE_NAME}").into(), Folder::Above(below.clone()))?;
                 let is_root = layer.file.root;
                 found.push(layer);
                 if is_root {
@@ -77,7 +89,7 @@ impl Config {
     /// The file cannot be read or says something wrong.
     pub fn read(file: &Path) -> Result<Config, ConfigError> {
         let shown = file.to_string_lossy().replace('\\', "/");
-        let layer = read(file, shown.into(), Folder::Above(String::new()))?;
+        let layer = layer(std::fs::read_to_string(file), shown.into(), Folder::Above(String::new()))?;
         Config { layers: vec![layer], ..Config::default() }.checked()
     }
 
@@ -97,9 +109,22 @@ impl Config {
     /// # Errors
     /// A file cannot be read or says something wrong.
     pub fn with_nested<'a>(
+        self,
+        root: &Path,
+        files: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Config, ConfigError> {
+        self.with_nested_in(root, files, &|file| std::fs::read_to_string(file))
+    }
+
+    /// As [`Config::with_nested`], with files read by `read`, which is given absolute paths.
+    ///
+    /// # Errors
+    /// As [`Config::with_nested`].
+    pub fn with_nested_in<'a>(
         mut self,
         root: &Path,
         files: impl IntoIterator<Item = &'a str>,
+        read: &Reader<'_>,
     ) -> Result<Config, ConfigError> {
         if !self.takes_nested {
             return Ok(self);
@@ -113,12 +138,18 @@ impl Config {
         nested.dedup();
         let mut problems = Vec::new();
         for (folder, path) in nested {
-            match read(&root.join(path), path.into(), Folder::Below(folder.to_owned())) {
+            match layer(read(&root.join(path)), path.into(), Folder::Below(folder.to_owned())) {
                 Ok(layer) => self.layers.push(layer),
                 Err(error) => problems.extend(error.0),
             }
         }
         if problems.is_empty() { self.checked() } else { Err(ConfigError(problems)) }
+    }
+
+    /// The files read so far and no others: further nested ones are not taken.
+    pub fn alone(mut self) -> Config {
+        self.takes_nested = false;
+        self
     }
 
     /// With what the command line asks for.
@@ -376,8 +407,14 @@ impl Config {
     }
 }
 
-fn read(file: &Path, shown: Arc<str>, folder: Folder) -> Result<Layer, ConfigError> {
-    match std::fs::read_to_string(file) {
+/// Whether there is no configuration file of that name, but perhaps a folder.
+fn is_no_file(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory | IsADirectory)
+}
+
+fn layer(text: std::io::Result<String>, shown: Arc<str>, folder: Folder) -> Result<Layer, ConfigError> {
+    match text {
         Ok(text) => Layer::parse(shown, text.into(), folder).map_err(ConfigError),
         Err(error) => Err(ConfigError(vec![Problem {
             path: shown,

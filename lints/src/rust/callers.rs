@@ -253,8 +253,10 @@ impl Program<'_> {
             }
             match self.known(number as FileIndex) {
                 Some(data) => Identifiers::of(data.source.text.as_bytes()),
-                None => std::fs::read(&entry.absolute)
-                    .map_or_else(|_| Identifiers::default(), |bytes| Identifiers::of(&bytes)),
+                None => self
+                    .workspace
+                    .bytes(entry)
+                    .map_or_else(Identifiers::default, |bytes| Identifiers::of(&bytes)),
             }
         };
         self.workspace.files.par_iter().enumerate().map(index).collect()
@@ -285,8 +287,8 @@ impl Program<'_> {
         if let Some(data) = self.known(file) {
             return finder.find(data.source.text.as_bytes()).is_some();
         }
-        std::fs::read(&self.workspace.files[file as usize].absolute)
-            .is_ok_and(|bytes| finder.find(&bytes).is_some())
+        let bytes = self.workspace.bytes(&self.workspace.files[file as usize]);
+        bytes.is_some_and(|bytes| finder.find(&bytes).is_some())
     }
 
     /// Crates whose root modules are programs, for tests of what reaches what.

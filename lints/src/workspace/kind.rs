@@ -52,6 +52,24 @@ impl FileKind {
     }
 }
 
+/// Files that say how others are to be seen: manifests, ignore files, marks of vendored folders.
+const GOVERNING: [&str; 8] = [
+    "Cargo.toml",
+    "go.mod",
+    "go.work",
+    ".gitignore",
+    ".ignore",
+    ".cargo-checksum.json",
+    "modules.txt",
+    "CACHEDIR.TAG",
+];
+
+/// Whether a file of that path can change what a run finds, told from its name alone.
+pub fn matters(path: &str) -> bool {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    GOVERNING.contains(&name) || FileKind::of(Path::new(path)).is_some()
+}
+
 fn yaml(path: &Path, name: &str) -> Option<FileKind> {
     let compose = |stem: &str| stem.starts_with(['.', '-', '_']);
     if name.strip_prefix("docker-compose").or_else(|| name.strip_prefix("compose")).is_some_and(compose) {

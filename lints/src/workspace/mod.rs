@@ -6,13 +6,16 @@
 
 mod dependencies;
 mod kind;
+mod listed;
 mod manifest;
 mod package;
 mod read;
 mod role;
 mod targets;
+mod tree;
 mod walk;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -21,10 +24,11 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 pub use self::dependencies::{Dependency, DependencyKind};
-pub use self::kind::FileKind;
+pub use self::kind::{FileKind, matters};
 pub use self::package::{Edition, Package, PackageId};
 pub use self::role::{Role, production_role};
 pub use self::targets::{Target, TargetKind};
+pub use self::tree::{Content, Tree};
 
 use crate::finding::Notice;
 use crate::source::Source;
@@ -49,6 +53,8 @@ pub struct Discovery {
     pub threads: usize,
     /// Files larger than this many bytes are not read.
     pub max_file_bytes: u64,
+    /// Where the files come from.
+    pub tree: Tree,
 }
 
 impl Default for Discovery {
@@ -62,6 +68,7 @@ impl Default for Discovery {
             vendored: false,
             threads: 0,
             max_file_bytes: 16 << 20,
+            tree: Tree::default(),
         }
     }
 }
@@ -97,6 +104,7 @@ pub struct Workspace {
     pub notices: Vec<Notice>,
     owners: FxHashMap<Arc<str>, Option<PackageId>>,
     max_file_bytes: u64,
+    tree: Tree,
 }
 
 /// Why there is nothing to look at.
@@ -157,7 +165,7 @@ impl Workspace {
         let mut notices = walked.notices;
         let rust: Vec<&str> =
             walked.files.iter().filter(|f| f.kind == FileKind::Rust).map(|f| &*f.path).collect();
-        let packages = package::read_all(&walked.manifests, &rust, options.max_file_bytes, &mut notices);
+        let packages = package::read_all(&walked.manifests, &rust, options, &mut notices);
         let mut workspace = Workspace {
             root: walked.root,
             files: Vec::with_capacity(walked.files.len()),
@@ -165,6 +173,7 @@ impl Workspace {
             notices,
             owners: packages.owners,
             max_file_bytes: options.max_file_bytes,
+            tree: options.tree.clone(),
         };
         workspace.files = workspace.place(walked.files, &walked.asked);
         workspace.notices.sort();
@@ -195,8 +204,13 @@ impl Workspace {
     /// # Errors
     /// A notice when the file cannot be opened, is too large or is not UTF-8.
     pub fn read(&self, file: &FileEntry) -> Result<Source, Notice> {
-        let text = read::text(&file.absolute, &file.path, self.max_file_bytes)?;
+        let text = self.tree.text(&file.absolute, &file.path, self.max_file_bytes)?;
         Ok(Source::new(file.path.clone(), text))
+    }
+
+    /// A file's bytes, for whoever looks for words only; none where it cannot be read.
+    pub fn bytes(&self, file: &FileEntry) -> Option<Cow<'_, [u8]>> {
+        self.tree.bytes(&file.absolute, &file.path)
     }
 
     /// Gives walked files their package and role. Neighbours share a folder, so its owner is looked up once.

@@ -10,7 +10,7 @@ use super::dependencies::{self, Dependency, Root, Unlinked};
 use super::manifest::{self, Inheritable, Manifest, PackageTable, PackageTemplate};
 use super::targets::{self, Target, TargetKind, Tree};
 use super::walk::FoundManifest;
-use super::{ancestors, join, parent, read};
+use super::{Discovery, ancestors, join, parent};
 use crate::finding::Notice;
 
 /// A package of one [`super::Workspace`]: an index into its `packages`.
@@ -99,13 +99,13 @@ struct Read {
 pub(super) fn read_all(
     found: &[FoundManifest],
     rust: &[&str],
-    max_file_bytes: u64,
+    options: &Discovery,
     notices: &mut Vec<Notice>,
 ) -> Packages {
     let parsed: Vec<_> = found
         .par_iter()
         .map(|found| {
-            let text = read::text(&found.absolute, &found.path, max_file_bytes)?;
+            let text = options.tree.text(&found.absolute, &found.path, options.max_file_bytes)?;
             manifest::parse(&found.path, text)
         })
         .collect();

@@ -18,20 +18,27 @@ pub(super) fn text(absolute: &Path, path: &Arc<str>, max: u64) -> Result<String,
     }
     // Offsets are 32 bits wide throughout.
     let max = max.min(u64::from(u32::MAX));
-    let too_large = |bytes: u64| {
-        notice(format!("has {bytes} bytes, more than the limit of {max}; exclude it or raise the limit"))
-    };
     if metadata.len() > max {
-        return Err(too_large(metadata.len()));
+        return Err(too_large(path, metadata.len(), max));
     }
     let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
     // The file may grow while it is read.
     file.by_ref().take(max + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    decoded(bytes, path, max)
+}
+
+/// Bytes as a text, if they are UTF-8 and at most `max`.
+pub(super) fn decoded(bytes: Vec<u8>, path: &Arc<str>, max: u64) -> Result<String, Notice> {
     if bytes.len() as u64 > max {
-        return Err(too_large(bytes.len() as u64));
+        return Err(too_large(path, bytes.len() as u64, max));
     }
     String::from_utf8(bytes)
         .map_err(|error| not_utf8(path, error.as_bytes(), error.utf8_error().valid_up_to()))
+}
+
+fn too_large(path: &Arc<str>, bytes: u64, max: u64) -> Notice {
+    let message = format!("has {bytes} bytes, more than the limit of {max}; exclude it or raise the limit");
+    Notice { path: path.clone(), place: None, message }
 }
 
 fn not_utf8(path: &Arc<str>, bytes: &[u8], valid: usize) -> Notice {

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
-use super::{Discovery, Error, FileKind};
+use rustc_hash::FxHashSet;
+
+use super::{Discovery, Error, FileKind, listed};
 use crate::finding::Notice;
 
 /// A file of interest.
@@ -34,7 +36,7 @@ pub(super) struct Walked {
     pub notices: Vec<Notice>,
 }
 
-/// Walks the root and, where the walk left them out, the paths to report on.
+/// Walks the root and, where the walk left them out, the paths to report on; takes from the tree what it knows itself.
 pub(super) fn walk(root: &Path, options: &Discovery) -> Result<Walked, Error> {
     let given = resolve(root)?;
     let lone = given.is_file();
@@ -42,7 +44,10 @@ pub(super) fn walk(root: &Path, options: &Discovery) -> Result<Walked, Error> {
     let exclude = exclude(&root, &options.exclude)?;
     let mut named = Vec::new();
     for path in &options.paths {
-        let path = resolve(&root.join(path))?;
+        let path = root.join(path);
+        // What only a list knows cannot be resolved on disk.
+        let is_listed = !options.tree.walks() || options.tree.knows_below(&root, &path);
+        let path = if is_listed { path } else { resolve(&path)? };
         if !path.starts_with(&root) {
             return Err(Error::OutsideRoot { path, root });
         }
@@ -50,11 +55,18 @@ pub(super) fn walk(root: &Path, options: &Discovery) -> Result<Walked, Error> {
     }
     let rules = Rules { root: &root, options, exclude, named: named.iter().map(PathBuf::as_path).collect() };
     let mut gathered = Gathered::default();
-    rules.walk(&given, &mut gathered);
-    for path in &named {
-        if path != &root && !gathered.reached.contains(path) && !rules.excluded(path) {
-            rules.walk(path, &mut gathered);
+    if options.tree.walks() {
+        rules.walk(&given, &mut gathered);
+        for path in &named {
+            if path != &root && !gathered.reached.contains(path) && !rules.excluded(path, path.is_dir()) {
+                rules.walk(path, &mut gathered);
+            }
         }
+    }
+    if options.tree.knows_any() {
+        gathered.retain(|path| options.tree.knows(path) != Some(false));
+        let known: FxHashSet<Arc<str>> = gathered.paths().cloned().collect();
+        listed::gather(&rules, &options.tree, &known, &mut gathered);
     }
     let asked = named.iter().filter_map(|path| relative(&root, path).map(|path| path.to_string())).collect();
     Ok(gathered.finish(root, asked))
@@ -75,7 +87,7 @@ fn exclude(root: &Path, globs: &[String]) -> Result<Gitignore, Error> {
 }
 
 /// `path` relative to `root`, with `/`; none where it is not UTF-8.
-fn relative(root: &Path, path: &Path) -> Option<Arc<str>> {
+pub(super) fn relative(root: &Path, path: &Path) -> Option<Arc<str>> {
     let path = path.strip_prefix(root).ok()?.to_str()?;
     if std::path::MAIN_SEPARATOR == '/' {
         Some(path.into())
@@ -91,11 +103,11 @@ fn shown(root: &Path, path: &Path) -> Arc<str> {
 }
 
 /// What a walk leaves out.
-struct Rules<'a> {
-    root: &'a Path,
-    options: &'a Discovery,
+pub(super) struct Rules<'a> {
+    pub root: &'a Path,
+    pub options: &'a Discovery,
     exclude: Gitignore,
-    named: HashSet<&'a Path>,
+    pub named: HashSet<&'a Path>,
 }
 
 impl Rules<'_> {
@@ -115,8 +127,8 @@ impl Rules<'_> {
     }
 
     /// Whether a glob to exclude matches the path or a folder above it.
-    fn excluded(&self, path: &Path) -> bool {
-        self.exclude.matched_path_or_any_parents(path, path.is_dir()).is_ignore()
+    pub(super) fn excluded(&self, path: &Path, folder: bool) -> bool {
+        self.exclude.matched_path_or_any_parents(path, folder).is_ignore()
     }
 
     fn leaves_out(&self, entry: &DirEntry, folder: bool) -> bool {
@@ -126,10 +138,28 @@ impl Rules<'_> {
         let name = entry.file_name();
         (!self.exclude.is_empty() && self.exclude.matched(entry.path(), folder).is_ignore())
             || self.hides(entry.path(), name, folder)
-            || folder && !self.options.vendored && vendored(entry.path(), name)
+            || folder && self.is_vendored(entry.path(), name, Path::is_file)
     }
 
-    fn hides(&self, path: &Path, name: &OsStr, folder: bool) -> bool {
+    /// Whether a folder holds other people's code, told before it is opened. `cargo vendor` may write to a folder of
+    /// any name, so its crates are recognised here only under the usual one, and elsewhere by the file seen within.
+    pub(super) fn is_vendored(&self, path: &Path, name: &OsStr, exists: impl Fn(&Path) -> bool) -> bool {
+        let has = |file: &str| exists(&path.join(file));
+        if self.options.vendored {
+            return false;
+        }
+        match name.to_str() {
+            Some("node_modules" | "third_party") => true,
+            Some("target") => has("CACHEDIR.TAG"),
+            Some("vendor") if has("modules.txt") => true,
+            _ => {
+                path.parent().and_then(Path::file_name).is_some_and(|above| above == "vendor")
+                    && has(CARGO_CHECKSUM)
+            }
+        }
+    }
+
+    pub(super) fn hides(&self, path: &Path, name: &OsStr, folder: bool) -> bool {
         if self.options.hidden {
             return folder && name == ".git";
         }
@@ -144,23 +174,9 @@ impl Rules<'_> {
 /// The file that `cargo vendor` writes into each crate.
 const CARGO_CHECKSUM: &str = ".cargo-checksum.json";
 
-/// Whether a folder holds other people's code, told before it is opened. `cargo vendor` may write to a folder of any
-/// name, so its crates are recognised here only under the usual one, and elsewhere by the file seen within.
-fn vendored(path: &Path, name: &OsStr) -> bool {
-    match name.to_str() {
-        Some("node_modules" | "third_party") => true,
-        Some("target") => path.join("CACHEDIR.TAG").is_file(),
-        Some("vendor") if path.join("modules.txt").is_file() => true,
-        _ => {
-            path.parent().and_then(Path::file_name).is_some_and(|above| above == "vendor")
-                && path.join(CARGO_CHECKSUM).is_file()
-        }
-    }
-}
-
 /// What the threads of a walk have seen.
 #[derive(Default)]
-struct Gathered {
+pub(super) struct Gathered {
     files: Vec<Found>,
     manifests: Vec<FoundManifest>,
     /// Folders with a `.cargo-checksum.json`, relative to the root.
@@ -171,6 +187,27 @@ struct Gathered {
 }
 
 impl Gathered {
+    /// Takes a file, if anybody may want it.
+    pub(super) fn take(&mut self, rules: &Rules<'_>, path: Arc<str>, absolute: PathBuf) {
+        let name = path.rsplit_once('/').map_or(&*path, |(_, name)| name);
+        if name == CARGO_CHECKSUM && !rules.options.vendored {
+            self.vendored.push(super::parent(&path).into());
+        } else if name == "Cargo.toml" {
+            self.manifests.push(FoundManifest { path, absolute });
+        } else if let Some(kind) = FileKind::of(Path::new(&*path)) {
+            self.files.push(Found { path, absolute, kind });
+        }
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.files.iter().map(|file| &file.path).chain(self.manifests.iter().map(|manifest| &manifest.path))
+    }
+
+    fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.files.retain(|file| is_kept(&file.path));
+        self.manifests.retain(|manifest| is_kept(&manifest.path));
+    }
+
     fn absorb(&mut self, other: &mut Gathered) {
         self.files.append(&mut other.files);
         self.manifests.append(&mut other.manifests);
@@ -272,22 +309,13 @@ impl Visitor<'_> {
     }
 
     fn take(&mut self, entry: DirEntry) {
-        let name = entry.file_name();
-        let manifest = name == "Cargo.toml";
-        let checksum = !self.rules.options.vendored && name == CARGO_CHECKSUM;
-        let kind = FileKind::of(entry.path());
-        if !(manifest || checksum) && kind.is_none() {
+        let (name, path) = (entry.file_name(), entry.path());
+        if !(name == "Cargo.toml" || name == CARGO_CHECKSUM) && FileKind::of(path).is_none() {
             return;
         }
-        let Some(path) = relative(self.rules.root, entry.path()) else {
-            return self.not_unicode(entry.path());
-        };
-        if checksum {
-            self.own.vendored.push(super::parent(&path).into());
-        } else if manifest {
-            self.own.manifests.push(FoundManifest { path, absolute: entry.into_path() });
-        } else if let Some(kind) = kind {
-            self.own.files.push(Found { path, absolute: entry.into_path(), kind });
+        match relative(self.rules.root, path) {
+            Some(path) => self.own.take(self.rules, path, entry.into_path()),
+            None => self.not_unicode(path),
         }
     }
 
