@@ -1,6 +1,7 @@
 //! What the command line takes. Secrets come from the environment only: arguments can be read by everybody.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use runtime_policy_lints::finding::Level;
@@ -20,8 +21,102 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Review the change that a workflow was started for, and say on GitHub what it brings
+    Review(Box<Review>),
+    /// Say what an unprivileged `review` has left in its JSON file; for `workflow_run`
+    Publish(Publish),
     /// Print what would be said, as Markdown; opens no connection
     Render(Render),
+}
+
+/// Options of `review`. Each can be given by the environment as well, as the action does.
+#[derive(Debug, clap::Args)]
+pub struct Review {
+    /// The top of the repository's work tree
+    #[arg(long, value_name = "DIR", env = "RUNTIME_POLICY_ROOT", default_value = ".")]
+    pub root: PathBuf,
+    /// The commit that the change goes to [default: the event's]
+    #[arg(long, value_name = "COMMIT", env = "RUNTIME_POLICY_BASE")]
+    pub base: Option<String>,
+    /// The last commit of the change [default: the event's]
+    #[arg(long, value_name = "COMMIT", env = "RUNTIME_POLICY_HEAD")]
+    pub head: Option<String>,
+    /// The baseline's path in the repository; read from the base commit, if it has one
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "RUNTIME_POLICY_BASELINE",
+        default_value = "runtime-policy-baseline.txt"
+    )]
+    pub baseline: String,
+    /// Upload SARIF to code scanning
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "RUNTIME_POLICY_UPLOAD_SARIF",
+        default_value = "false",
+        action = clap::ArgAction::Set
+    )]
+    pub upload_sarif: bool,
+    /// Write SARIF here
+    #[arg(long, value_name = "FILE", env = "RUNTIME_POLICY_SARIF_FILE")]
+    pub sarif_file: Option<PathBuf>,
+    /// The day by which suppressions expire
+    #[arg(long, value_name = "YYYY-MM-DD", env = "RUNTIME_POLICY_TODAY", hide = true)]
+    pub today: Option<String>,
+    /// How to say it.
+    #[command(flatten)]
+    pub say: Say,
+}
+
+/// Options of `publish`.
+#[derive(Debug, clap::Args)]
+pub struct Publish {
+    /// The JSON file of the run that has ended
+    #[arg(long, value_name = "FILE", env = "RUNTIME_POLICY_FILE")]
+    pub file: PathBuf,
+    /// How to say it.
+    #[command(flatten)]
+    pub say: Say,
+}
+
+/// How a review is said.
+#[derive(Debug, clap::Args)]
+pub struct Say {
+    /// The lowest level that fails
+    #[arg(long, value_name = "LEVEL", env = "RUNTIME_POLICY_FAIL_ON", default_value = "error")]
+    pub fail_on: FailOn,
+    /// Whose approvals count: a team as `organisation/team` [default: all who may write]
+    #[arg(long, value_name = "TEAM", env = "RUNTIME_POLICY_APPROVERS")]
+    pub approvers: Option<String>,
+    /// Comment on lines of the pull request
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "RUNTIME_POLICY_COMMENTS",
+        default_value = "true",
+        action = clap::ArgAction::Set
+    )]
+    pub comments: bool,
+    /// Write everything here, as JSON
+    #[arg(long, value_name = "FILE", env = "RUNTIME_POLICY_JSON_FILE")]
+    pub json_file: Option<PathBuf>,
+    /// Seconds after which the run ends as incomplete
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        env = "RUNTIME_POLICY_BUDGET",
+        default_value = "900",
+        value_parser = seconds
+    )]
+    pub budget: Duration,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds @ 1..=86_400) => Ok(Duration::from_secs(seconds)),
+        _ => Err("write seconds from 1 to 86400".to_owned()),
+    }
 }
 
 /// Options of `render`.
@@ -61,4 +156,12 @@ impl FailOn {
             FailOn::Never => None,
         }
     }
+}
+
+/// How much is logged to standard error: `RUNNER_DEBUG`, which Actions set for runs that are to be watched, shows
+/// every request (never a token or a body).
+pub fn log_level() -> tracing::level_filters::LevelFilter {
+    use tracing::level_filters::LevelFilter;
+    let watched = std::env::var_os("RUNNER_DEBUG").is_some_and(|value| value == "1");
+    if watched { LevelFilter::DEBUG } else { LevelFilter::WARN }
 }

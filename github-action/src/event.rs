@@ -55,31 +55,80 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// Commits that the caller names instead of the event's.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// The commit that the change goes to.
+    pub base: Option<String>,
+    /// The last commit of the change.
+    pub head: Option<String>,
+}
+
 /// Reads an event. `name` is the event's, as in `GITHUB_EVENT_NAME`.
 ///
 /// # Errors
 /// It is about nothing to review, or lacks what it should have.
-pub fn read(name: &str, payload: &Value) -> Result<Event, Refusal> {
+pub fn read(name: &str, payload: &Value, given: Given) -> Result<Event, Refusal> {
     let full = text(payload, "/repository/full_name")?;
     let (owner, repository) = names(&full)?;
     let about = match name {
         "pull_request" | "pull_request_target" | "pull_request_review" => pull(name, payload)?,
         "merge_group" => queue(payload)?,
-        "push" => push(payload)?,
+        "push" => push(payload, &given)?,
+        "workflow_dispatch" => dispatch(payload, &given)?,
         _ => {
             return Err(Refusal::Wrong(format!(
-                "the event `{name}` cannot be reviewed; use `pull_request`, `pull_request_review`, `merge_group` or \
-                 `push`, or name the commits with `--base` and `--head`"
+                "the event `{name}` cannot be reviewed; use `pull_request`, `pull_request_review`, `merge_group`, \
+                 `push` or `workflow_dispatch`"
             )));
         }
     };
-    let event = Event { owner, repository, ..about };
+    let base = given.base.unwrap_or(about.base);
+    let event = Event { owner, repository, base, head: given.head.unwrap_or(about.head), ..about };
     for sha in [&event.base, &event.head] {
         if !is_sha(sha) {
             return Err(Refusal::Wrong(format!("the event names `{sha}`, which is no commit")));
         }
     }
     Ok(event)
+}
+
+/// An unprivileged run that has ended, as `workflow_run` tells a privileged one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The owner of the repository that the change goes to.
+    pub owner: String,
+    /// That repository's name.
+    pub repository: String,
+    /// The last commit of the change.
+    pub head: String,
+    /// The owner of the repository that the change comes from.
+    pub from: String,
+    /// The branch there.
+    pub branch: String,
+}
+
+/// Reads the event `workflow_run`. Nothing in it but GitHub's own words says which pull request is meant.
+///
+/// # Errors
+/// The run was about no pull request.
+pub fn ended(payload: &Value) -> Result<Ended, Refusal> {
+    let (owner, repository) = names(&text(payload, "/repository/full_name")?)?;
+    let event = text(payload, "/workflow_run/event")?;
+    if event != "pull_request" {
+        return Err(Refusal::Nothing(format!("the run was for `{event}`, not for a pull request")));
+    }
+    let head = text(payload, "/workflow_run/head_sha")?;
+    if !is_sha(&head) {
+        return Err(Refusal::Wrong(format!("the event names `{head}`, which is no commit")));
+    }
+    Ok(Ended {
+        owner,
+        repository,
+        head,
+        from: text(payload, "/workflow_run/head_repository/owner/login")?,
+        branch: text(payload, "/workflow_run/head_branch")?,
+    })
 }
 
 /// Owner and name in `owner/name`.
@@ -150,7 +199,7 @@ fn queued(reference: &str) -> Option<u64> {
     last.strip_prefix("pr-")?.split('-').next()?.parse().ok()
 }
 
-fn push(payload: &Value) -> Result<Event, Refusal> {
+fn push(payload: &Value, given: &Given) -> Result<Event, Refusal> {
     let reference = text(payload, "/ref")?;
     if payload["deleted"] == true {
         return Err(Refusal::Nothing(format!("`{reference}` is deleted")));
@@ -159,7 +208,7 @@ fn push(payload: &Value) -> Result<Event, Refusal> {
         return Err(Refusal::Nothing(format!("`{reference}` is no branch")));
     }
     let base = text(payload, "/before")?;
-    if base.bytes().all(|byte| byte == b'0') {
+    if given.base.is_none() && base.bytes().all(|byte| byte == b'0') {
         return Err(Refusal::Wrong(format!(
             "`{reference}` is new, so the event names no commit before it; name one with `--base`"
         )));
@@ -176,6 +225,24 @@ fn push(payload: &Value) -> Result<Event, Refusal> {
     })
 }
 
+fn dispatch(payload: &Value, given: &Given) -> Result<Event, Refusal> {
+    let named = |commit: &Option<String>, option: &str| {
+        let message =
+            || Refusal::Wrong(format!("`workflow_dispatch` names no commits; give one with `{option}`"));
+        commit.clone().ok_or_else(message)
+    };
+    Ok(Event {
+        owner: String::new(),
+        repository: String::new(),
+        occasion: Occasion::Push,
+        pull: None,
+        base: named(&given.base, "--base")?,
+        head: named(&given.head, "--head")?,
+        reference: text(payload, "/ref")?,
+        from_fork: false,
+    })
+}
+
 fn text(payload: &Value, place: &str) -> Result<String, Refusal> {
     payload.pointer(place).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| lacks(place))
 }
@@ -187,6 +254,11 @@ fn lacks(place: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(name: &str, payload: &Value) -> Result<Event, Refusal> {
+        super::read(name, payload, Given::default())
+    }
+
     use serde_json::json;
 
     fn pull_request(action: &str, head_repository: &str) -> Value {
@@ -209,6 +281,22 @@ mod tests {
         assert!(read("pull_request_review", &pull_request("dismissed", "org/repo")).is_ok());
         let refusal = read("pull_request", &pull_request("labeled", "org/repo"));
         assert!(matches!(refusal, Err(Refusal::Nothing(_))));
+    }
+
+    #[test]
+    fn an_ended_run_names_its_branch() {
+        let payload = |event: &str| {
+            json!({
+                "repository": { "full_name": "org/repo" },
+                "workflow_run": {
+                    "event": event, "head_sha": "b".repeat(40), "head_branch": "patch-1",
+                    "head_repository": { "owner": { "login": "stranger" } },
+                },
+            })
+        };
+        let run = ended(&payload("pull_request")).expect("a run");
+        assert_eq!((&*run.from, &*run.branch), ("stranger", "patch-1"));
+        assert!(matches!(ended(&payload("push")), Err(Refusal::Nothing(_))));
     }
 
     #[test]
@@ -235,6 +323,9 @@ mod tests {
         };
         let new = read("push", &push(&"0".repeat(40), "refs/heads/x"));
         assert!(matches!(&new, Err(Refusal::Wrong(message)) if message.contains("--base")), "{new:?}");
+        let given = Given { base: Some("c".repeat(40)), head: None };
+        let named = super::read("push", &push(&"0".repeat(40), "refs/heads/x"), given);
+        assert_eq!(named.map(|event| event.base), Ok("c".repeat(40)));
         assert!(matches!(read("push", &push(&"a".repeat(40), "refs/tags/x")), Err(Refusal::Nothing(_))));
         assert!(matches!(read("push", &push("main", "refs/heads/x")), Err(Refusal::Wrong(_))));
         assert!(matches!(read("issues", &push("", "")), Err(Refusal::Wrong(_))));

@@ -1,7 +1,7 @@
 //! Files, with limits.
 
-use std::fs::File;
-use std::io::Read;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
 use std::path::Path;
 
 use runtime_policy_bot::remark::{MOST_BYTES, is_inside};
@@ -18,6 +18,19 @@ pub fn read(file: &Path) -> Result<String, Failure> {
         return Err(fail(format!("it has more than {} MiB", MOST_BYTES >> 20)));
     }
     Ok(text)
+}
+
+/// Writes a file.
+pub fn write(file: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(file, text)
+        .map_err(|error| Failure::Usage(format!("cannot write `{}`: {error}", file.display())))
+}
+
+/// Adds to a file that other steps write to as well.
+pub fn append(file: &Path, text: &str) -> Result<(), Failure> {
+    let fail = |error| Failure::Usage(format!("cannot write `{}`: {error}", file.display()));
+    let mut open = OpenOptions::new().append(true).create(true).open(file).map_err(fail)?;
+    open.write_all(text.as_bytes()).map_err(fail)
 }
 
 /// A file's text, if it really lies below `root`: not through a link that leads out.

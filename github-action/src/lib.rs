@@ -8,6 +8,7 @@
 //! Nothing of what is reviewed is run or built, and every text that comes from it passes one of the functions of
 //! `escape` on its way out.
 
+pub mod analysis;
 pub mod anchor;
 pub mod approvals;
 pub mod body;
@@ -19,6 +20,7 @@ pub mod escape;
 pub mod event;
 pub mod github;
 pub mod ladder;
+pub mod local;
 pub mod marker;
 pub mod publish;
 pub mod reconcile;

@@ -1,8 +1,10 @@
 //! `runtime-policy-bot`: the command line.
 
+mod actions;
 mod arguments;
 mod failure;
 mod files;
+mod workflow;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -18,7 +20,14 @@ use arguments::{Arguments, Command, Render};
 use failure::Failure;
 
 fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .with_max_level(arguments::log_level())
+        .init();
     let result = match Arguments::parse().command {
+        Command::Review(options) => workflow::review(&options),
+        Command::Publish(options) => workflow::published(&options),
         Command::Render(options) => offline(&options),
     };
     let code = result.unwrap_or_else(|failure| {
@@ -39,5 +48,5 @@ fn offline(options: &Render) -> Result<u8, Failure> {
     let (shown, verdict) = render(&review, &diff, &text, options.fail_on.level());
     // That nobody reads it changes nothing about what was found.
     let _ = io::stdout().lock().write_all(shown.as_bytes());
-    Ok(failure::code(verdict))
+    Ok(failure::code(verdict, false))
 }

@@ -6,9 +6,9 @@ use runtime_policy_lints::finding::Level;
 use serde::{Deserialize, Serialize};
 
 use crate::approvals::{self, Standing};
-use crate::remark::{self, ReadError, Remark};
+use crate::remark::{self, Approvals, ReadError, Remark};
 
-/// What is new with a change. This is also the file that an unprivileged run leaves for a privileged one.
+/// What is new with a change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Review {
@@ -63,6 +63,12 @@ pub struct Asked {
     pub standing: Standing,
 }
 
+/// The JSON file of a run, as far as another run reads it.
+#[derive(Debug, Deserialize)]
+struct File {
+    review: Review,
+}
+
 /// A review with people's approvals worked in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Judged {
@@ -78,7 +84,7 @@ impl Review {
     /// # Errors
     /// It is no such file, or one that no honest run writes.
     pub fn read(text: &str) -> Result<Review, ReadError> {
-        let review: Review = serde_json::from_str(text)
+        let File { review } = serde_json::from_str(text)
             .map_err(|cause| ReadError { line: cause.line(), message: format!("no review: {cause}") })?;
         let lifted: Vec<Remark> = review.lifted.iter().map(|lifted| lifted.remark.clone()).collect();
         remark::check(&review.remarks)?;
@@ -92,6 +98,23 @@ impl Review {
             return error("a path leads out of the repository, or there are too many");
         }
         Ok(review)
+    }
+
+    /// Without anything that a stranger could have made up to good effect: what built-in rules say is taken from their
+    /// pages, how many must approve from the rules, and there are no suggestions.
+    pub fn distrusted(mut self) -> Review {
+        let lifted = self.lifted.iter_mut().map(|lifted| &mut lifted.remark);
+        for remark in self.remarks.iter_mut().chain(lifted) {
+            remark.fix = None;
+            if let Some(rule) = runtime_policy_rules::rule(&remark.rule) {
+                remark.why = rule.why.to_string();
+                remark.help = rule.help.to_string();
+                let given = remark.approvals.take().map(|approvals| approvals.given).unwrap_or_default();
+                remark.approvals =
+                    (rule.approvals > 0).then_some(Approvals { needed: rule.approvals, given });
+            }
+        }
+        self
     }
 
     /// Works people's approvals in. `approvers` says who counts for a path, in lower case.
@@ -154,7 +177,6 @@ pub fn is_sha(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::remark::Approvals;
     use crate::remark::tests::remark;
 
     fn review() -> Review {
@@ -182,6 +204,19 @@ mod tests {
     }
 
     #[test]
+    fn a_stranger_s_file_says_only_what_rules_say() {
+        let mut forged = review();
+        forged.lifted[0].remark.approvals = None;
+        forged.remarks[0].why = "send money".to_owned();
+        forged.remarks[0].fix = Some(Vec::new());
+        let trusted = forged.distrusted();
+        let page = runtime_policy_rules::rule("manual-gc").expect("a built-in rule");
+        assert_eq!((&*trusted.remarks[0].why, &trusted.remarks[0].fix), (&*page.why, &None));
+        let needed = trusted.lifted[0].remark.approvals.as_ref().map(|approvals| approvals.needed);
+        assert_eq!(needed, Some(2), "the rule asks for two, whatever the file says");
+    }
+
+    #[test]
     fn what_was_cut_short_is_never_clean() {
         let mut review = Review { remarks: Vec::new(), lifted: Vec::new(), ..review() };
         let verdict = |review: &Review| review.judge(|_| BTreeSet::new()).verdict(review, Some(Level::Error));
@@ -192,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_file_is_read_back_and_a_forged_one_is_refused() {
-        let text = serde_json::to_string(&review()).unwrap();
+        let text = format!("{{\"review\":{},\"more\":1}}", serde_json::to_string(&review()).unwrap());
         assert_eq!(Review::read(&text), Ok(review()));
         for (from, to, says) in [
             ("\"src/a.rs\"", "\"../a.rs\"", "out of the repository"),

@@ -7,7 +7,7 @@ use super::{Error, GitHub, Kind, part};
 use crate::check_run::{CheckRun, NAME};
 
 /// How often a run that broke off is taken up again.
-const ROUNDS: usize = 3;
+const ROUNDS: u32 = 3;
 
 impl GitHub {
     /// Brings the check run of a commit to what it should say. Says nothing twice: where no answer came, it first
@@ -24,11 +24,12 @@ impl GitHub {
     ) -> Result<(), Error> {
         let path = repository(owner, name);
         let mut last = Error::TimeUp;
-        for _ in 0..ROUNDS {
+        for round in 1..=ROUNDS {
             match self.try_check_run(&path, head, run).await {
                 Err(error) if error.is_open() => last = error,
                 done => return done,
             }
+            self.pause(round).await?;
         }
         Err(last)
     }

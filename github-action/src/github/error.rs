@@ -18,6 +18,8 @@ pub enum Error {
     },
     /// There was no answer that tells whether it was done.
     Unanswered(String),
+    /// There was no answer, however often it was asked; nothing was to be done, or not more than once.
+    Down(String),
     /// There was no time left to ask or to wait.
     TimeUp,
 }
@@ -25,7 +27,7 @@ pub enum Error {
 impl Error {
     /// An answer that is not of the form that GitHub describes.
     pub(super) fn odd(path: &str) -> Error {
-        Error::Unanswered(format!("the answer to `{path}` has another form than GitHub describes"))
+        Error::Down(format!("the answer to `{path}` has another form than GitHub describes"))
     }
 
     pub(super) fn of_graphql(error: &Value) -> Error {
@@ -60,7 +62,9 @@ impl fmt::Display for Error {
             Error::Usage(message) => f.write_str(message),
             Error::Refused { status: 0, message } => write!(f, "{message}"),
             Error::Refused { status, message } => write!(f, "GitHub refused ({status}): {message}"),
-            Error::Unanswered(message) => write!(f, "GitHub did not answer: {message}"),
+            Error::Unanswered(message) | Error::Down(message) => {
+                write!(f, "GitHub did not answer: {message}")
+            }
             Error::TimeUp => f.write_str("the time for this run was up"),
         }
     }

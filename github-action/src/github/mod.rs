@@ -90,6 +90,9 @@ impl GitHub {
     ///
     /// # Errors
     /// An address or the token cannot be one.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
     pub fn new(settings: &Settings) -> Result<GitHub, Error> {
         let token = settings.token.expose_secret();
         // octocrab would panic on it, and print it.
@@ -201,7 +204,7 @@ impl GitHub {
                 Ok(reading) => reading,
                 Err(_) => Reading::Unanswered(format!("no answer within {} s", limit.as_secs())),
             };
-            debug!(?verb, path, attempt, ?reading, "asked GitHub");
+            debug!(?verb, path, attempt, answer = reading.name(), "asked GitHub");
             match reading {
                 Reading::Answered(answer) => return Ok(answer),
                 Reading::Refused { status, message } => {
@@ -212,20 +215,28 @@ impl GitHub {
                 Reading::Later(after) => {
                     self.writes -= u64::from(kind != Kind::Read);
                     if attempt == ATTEMPTS {
-                        return Err(Error::Unanswered("GitHub's limit of requests is used up".to_owned()));
+                        return Err(Error::Down("GitHub's limit of requests is used up".to_owned()));
                     }
                     let pause = after.unwrap_or_else(|| self.pace.limited(attempt));
                     warn!(seconds = pause.as_secs(), "GitHub asks to wait");
                     self.wait(pause).await?;
                 }
                 Reading::Unanswered(message) => {
-                    if kind == Kind::Once || attempt == ATTEMPTS {
+                    if kind == Kind::Once {
                         return Err(Error::Unanswered(message));
+                    }
+                    if attempt == ATTEMPTS {
+                        return Err(Error::Down(message));
                     }
                     self.wait(self.pace.failed(attempt)).await?;
                 }
             }
         }
+    }
+
+    /// Waits before something that got no answer is looked at again.
+    pub(crate) async fn pause(&self, round: u32) -> Result<(), Error> {
+        self.wait(self.pace.failed(round)).await
     }
 
     async fn wait(&self, pause: Duration) -> Result<(), Error> {

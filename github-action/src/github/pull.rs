@@ -6,6 +6,7 @@ use super::threads::Threads;
 use super::{Error, GitHub, Kind, part};
 use crate::diff::Diff;
 use crate::draft::Draft;
+use crate::event::{Ended, Event, Occasion};
 use crate::reconcile::Step;
 use crate::requests;
 
@@ -120,6 +121,30 @@ impl GitHub {
     async fn say_gone(&mut self, pull: &Pull, head: &str, comment: u64) -> Result<(), Error> {
         let body = requests::text(&crate::body::gone(head));
         self.post(&pull.path(&format!("/comments/{comment}/replies")), &body).await.map(drop)
+    }
+
+    /// The event of the open pull request that an ended run was for; none where it has moved on or is closed.
+    ///
+    /// # Errors
+    /// GitHub does not say.
+    pub async fn event_of(&mut self, run: &Ended) -> Result<Option<Event>, Error> {
+        let path = repository(&run.owner, &run.repository);
+        let from = format!("{}:{}", part(&run.from), part(&run.branch));
+        let pulls = self.list(&format!("{path}/pulls?state=open&head={from}"), None).await?;
+        let Some(pull) = pulls.iter().find(|pull| pull["head"]["sha"] == run.head.as_str()) else {
+            return Ok(None);
+        };
+        let number = pull["number"].as_u64().ok_or_else(|| Error::odd(&path))?;
+        Ok(Some(Event {
+            owner: run.owner.clone(),
+            repository: run.repository.clone(),
+            occasion: Occasion::Pull,
+            pull: Some(number),
+            base: pull["base"]["sha"].as_str().unwrap_or_default().to_owned(),
+            head: run.head.clone(),
+            reference: format!("refs/pull/{number}/head"),
+            from_fork: pull["head"]["repo"]["full_name"] != pull["base"]["repo"]["full_name"],
+        }))
     }
 
     /// The merged or open pull request that brought a commit; none where it came otherwise.

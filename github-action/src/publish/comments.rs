@@ -14,7 +14,7 @@ const MOST: usize = 50;
 /// Most comments in one review: GitHub is slow with them.
 const BATCH: usize = 25;
 /// How often a run that got no answer looks again.
-const ROUNDS: usize = 3;
+const ROUNDS: u32 = 3;
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -47,18 +47,12 @@ pub(super) async fn say(github: &mut GitHub, pull: &Pull, head: &str, all: &[Sai
         troubles: Vec::new(),
     };
     let mut end = None;
-    for _ in 0..ROUNDS {
-        match speaker.round().await {
-            Ok(()) => {
-                end = None;
-                break;
-            }
-            // Perhaps it was done: look before anything is said again.
-            Err(error) if error.is_open() => end = Some(error),
-            Err(error) => {
-                end = Some(error);
-                break;
-            }
+    for round in 1..=ROUNDS {
+        end = speaker.round().await.err();
+        // Where no answer came it was perhaps done: look before anything is said again.
+        let again = end.as_ref().is_some_and(Error::is_open);
+        if !again || speaker.github.pause(round).await.is_err() {
+            break;
         }
     }
     let Speaker { said, refused, mut troubles, .. } = speaker;

@@ -1,6 +1,8 @@
 //! The bot against a GitHub that keeps what it is told: what stands there after each run.
 
+mod actions;
 mod fake;
+mod repository;
 
 use std::time::Duration;
 

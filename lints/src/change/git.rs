@@ -116,6 +116,14 @@ impl Git {
         for name in ["GIT_CONFIG_PARAMETERS", "GIT_EXTERNAL_DIFF", "GIT_PROXY_COMMAND"] {
             command.env_remove(name);
         }
+        // Git is asked for what lies here, and needs nobody's secrets for it.
+        for (name, _) in std::env::vars_os() {
+            let upper = name.to_string_lossy().to_uppercase();
+            let is_secret = ["TOKEN", "SECRET", "PASSWORD", "KEY"].iter().any(|word| upper.contains(word));
+            if is_secret && !upper.starts_with("GIT_") {
+                command.env_remove(name);
+            }
+        }
         command
             .args(arguments)
             .env("GIT_CONFIG_NOSYSTEM", "1")

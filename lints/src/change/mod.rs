@@ -168,6 +168,23 @@ impl Comparison {
     }
 }
 
+/// A file's text at a revision, by its path relative to the root; none where there is no such file or it is no UTF-8.
+///
+/// # Errors
+/// There is no such revision, or git lacks the file's contents.
+pub fn text_at(root: &Path, revision: &str, path: &str) -> Result<Option<String>, Error> {
+    let root = root.canonicalize().map_err(|error| Error::Root { path: root.to_owned(), error })?;
+    let git = Git::at(&root)?;
+    let commit = sides::commit(&git, revision)?;
+    let full = format!("{}{path}", git.prefix);
+    let listed = raw::tree(&git.bytes(&["ls-tree", "-z", "--full-tree", &commit, "--", &full])?)?;
+    let Some(side) = listed.iter().find(|side| side.mode == raw::Mode::File && side.path == full) else {
+        return Ok(None);
+    };
+    let blobs = git.blobs(&[&side.id])?;
+    Ok(blobs.get(&side.id).and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()))
+}
+
 /// The configuration that a revision has, with the files further down. No other file is read with it, so that a change
 /// cannot alter the policy by which it is judged.
 ///

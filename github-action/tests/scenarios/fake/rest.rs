@@ -21,6 +21,16 @@ pub fn answer(world: &mut World, method: &str, uri: &Uri, body: &Value) -> Answe
             200,
             json!({ "number": 3, "head": { "sha": world.head }, "user": { "login": world.author } }),
         ),
+        ("GET", ["repos", "org", "repo", "pulls"]) => {
+            let asked = uri.query().unwrap_or_default().contains("head=stranger:patch-1");
+            let repository = |name: &str| json!({ "full_name": name });
+            let pull = json!({
+                "number": 3,
+                "head": { "sha": world.head, "repo": repository("stranger/repo") },
+                "base": { "sha": "0".repeat(40), "repo": repository("org/repo") },
+            });
+            page(uri, asked.then_some(pull).into_iter().collect(), None)
+        }
         ("GET", ["repos", "org", "repo", "pulls", "3", "files"]) => {
             let file = |(path, patch): &(String, Option<String>)| json!({ "filename": path, "status": "modified", "patch": patch });
             page(uri, world.files.iter().map(file).collect(), None)
