@@ -74,6 +74,19 @@ fn a_guard_that_is_dropped_at_once_gets_a_name() {
 }
 
 #[test]
+fn a_guard_of_a_span_that_nothing_else_holds_owns_it() {
+    let before = "pub fn log() {\n    let _ = tracing::info_span!(\"import\").enter();\n}\n";
+    assert_eq!(fixed(before), before.replace("_ =", "_guard =").replace("enter()", "entered()"));
+}
+
+#[test]
+fn a_guard_gets_a_name_that_is_free() {
+    let before =
+        "pub fn log(span: &tracing::Span, _guard: u8) -> u8 {\n    let _ = span.enter();\n    _guard\n}\n";
+    assert_eq!(fixed(before), before.replace("let _ =", "let _guard_2 ="));
+}
+
+#[test]
 fn a_guard_is_not_kept_across_a_wait() {
     let before = "pub async fn log(span: &tracing::Span) {\n    let _ = span.enter();\n    \
                   tokio::task::yield_now().await;\n}\n";

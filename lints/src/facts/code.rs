@@ -68,6 +68,6 @@ pub trait Code: Sync {
     /// The name of the file's package.
     fn package(&self, file: FileIndex) -> Option<&str>;
 
-    /// Whether the file's package depends on a package of that name.
+    /// Whether the file's package depends on a package of that name and calls it by it.
     fn depends_on(&self, file: FileIndex, package: &str) -> bool;
 }

@@ -35,7 +35,7 @@ fn guard(case: &Case<'_>, used: &Used<'_>, remarks: &mut Vec<Remark>) {
         remark.help = Some("bind the guard to a name: `let _guard = …`".to_owned());
         // Where the task waits later on, a guard that lives is the next mistake.
         let lives = held.filter(|held| held.wait.is_none());
-        remark.fix = lives.and_then(|held| name_the_guard(case, found.site.file, held));
+        remark.fix = lives.and_then(|held| keep(case, &found.site, held));
         remarks.push(remark);
         return;
     }
@@ -49,6 +49,27 @@ fn guard(case: &Case<'_>, used: &Used<'_>, remarks: &mut Vec<Remark>) {
             Some("put `.instrument(span)` on the future, or drop the guard before the wait".to_owned());
         remarks.push(remark);
     }
+}
+
+/// Gives a guard a name. A guard borrows its span: of a span that only this expression holds, it has to own it.
+fn keep(case: &Case<'_>, site: &Site, held: &Held) -> Option<Fix> {
+    let mut fix = name_the_guard(case, site, held)?;
+    let source = case.code.source(site.file);
+    let receiver = source.slice(Span { start: site.span.start, end: site.anchor.start });
+    let is_temporary = receiver.contains(['(', '{', '[']);
+    if source.slice(site.anchor) == "enter" && is_temporary {
+        let Some(receiver) = receiver.trim_end().strip_suffix('.') else { return None };
+        if !receiver.ends_with(')') {
+            return None;
+        }
+        fix.edits.push(Edit {
+            path: source.path.clone(),
+            start: site.anchor.start,
+            end: site.anchor.end,
+            replacement: "entered".to_owned(),
+        });
+    }
+    Some(fix)
 }
 
 /// Work started elsewhere while a span is active.

@@ -25,7 +25,7 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
             || held.is_some_and(|held| held.names.last().is_some_and(Option::is_none));
         if dropped {
             let mut remark = case.remark(RULE, &used, format!("the guard of `{name}` is dropped at once"));
-            remark.fix = held.and_then(|held| name_the_guard(case, found.site.file, held));
+            remark.fix = held.and_then(|held| name_the_guard(case, &found.site, held));
             remarks.push(remark);
         } else if let Some((span, message)) = forgotten(found, held) {
             let mut remark = case.remark(RULE, &used, format!("the guard of `{name}` is forgotten"));

@@ -96,7 +96,10 @@ impl Code for Program<'_> {
     }
 
     fn depends_on(&self, file: FileIndex, package: &str) -> bool {
-        self.package_of(file)
-            .is_some_and(|found| found.dependencies.iter().any(|dependency| dependency.package == package))
+        self.package_of(file).is_some_and(|found| {
+            let mut dependencies = found.dependencies.iter();
+            dependencies
+                .any(|known| known.package == package && known.name_in_code == package.replace('-', "_"))
+        })
     }
 }

@@ -1,13 +1,14 @@
 //! Things that must be ended: guards and what they guard.
 
-use crate::facts::FileIndex;
+use crate::facts::Site;
 use crate::facts::lifetime::Held;
 use crate::finding::{Applicability, Edit, Fix};
 use crate::rules::Case;
 
 /// Lets a guard that its pattern drops at once live to the end of its block: `_` becomes `_guard`.
-pub(crate) fn name_the_guard(case: &Case<'_>, file: FileIndex, held: &Held) -> Option<Fix> {
-    let source = case.code.source(file);
+pub(crate) fn name_the_guard(case: &Case<'_>, site: &Site, held: &Held) -> Option<Fix> {
+    let source = case.code.source(site.file);
+    let around = case.function(site).map_or("", |function| source.slice(function.span));
     let text = source.slice(held.pattern);
     let at = text.rfind('_')?;
     let word = |c: char| c.is_alphanumeric() || c == '_';
@@ -15,14 +16,18 @@ pub(crate) fn name_the_guard(case: &Case<'_>, file: FileIndex, held: &Held) -> O
         return None;
     }
     let start = held.pattern.start + at as u32;
+    let name = free_name(around);
     Some(Fix {
-        title: "bind the guard to `_guard`".to_owned(),
-        edits: vec![Edit {
-            path: source.path.clone(),
-            start,
-            end: start + 1,
-            replacement: "_guard".to_owned(),
-        }],
+        title: format!("bind the guard to `{name}`"),
+        edits: vec![Edit { path: source.path.clone(), start, end: start + 1, replacement: name }],
         applicability: Applicability::Safe,
     })
+}
+
+/// A name that the function does not use yet: another guard's name would mean that one.
+fn free_name(function: &str) -> String {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let is_used = |name: &str| function.split(|c: char| !part(c)).any(|word| word == name);
+    let further = (2u32..).map(|number| format!("_guard_{number}"));
+    std::iter::once("_guard".to_owned()).chain(further).find(|name| !is_used(name)).unwrap_or_default()
 }
