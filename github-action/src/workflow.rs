@@ -114,7 +114,7 @@ fn analysed(options: &arguments::Review, event: &Event) -> Result<Option<Analysi
     };
     let (send, receive) = channel();
     // The analyser cannot be interrupted; the process ends soon after.
-    std::thread::spawn(move || send.send(analyse(&subject)));
+    std::thread::spawn(move || drop(send.send(analyse(&subject))));
     match receive.recv_timeout(options.say.budget) {
         Ok(analysis) => analysis.map(Some).map_err(|error| Failure::Tool(error.to_string())),
         Err(RecvTimeoutError::Timeout) => Ok(None),
