@@ -75,6 +75,7 @@ pub(crate) fn start_up_of_site(
 ) -> StartUp {
     match outside_here(calls, site, function) {
         Some(outside) => StartUp::No(outside, None),
+        None if site.context.in_command => StartUp::Yes,
         None => function.map_or(StartUp::Yes, of),
     }
 }
@@ -85,6 +86,7 @@ fn outside_here(calls: &impl Calls, site: &Site, function: Option<Callable>) -> 
         return Some(outside);
     }
     match function {
+        _ if site.context.in_command => None,
         // A helper may try several values in a loop; `main` that does so has begun its work.
         Some(function) => (site.context.in_loop && calls.is_main(function)).then_some(Outside::Loop),
         None => calls.outside_functions(site),
@@ -136,6 +138,7 @@ pub(crate) fn start_up(calls: &impl Calls, function: Callable) -> StartUp {
             match outside_here(calls, site, holder) {
                 Some(Outside::Uncalled) => uncalled = uncalled.or(Some(place)),
                 Some(outside) => return StartUp::No(outside, place),
+                None if site.context.in_command => reached = true,
                 None => open.extend(holder.map(|holder| (holder, place))),
             }
         }

@@ -11,6 +11,7 @@ type CrateName = (Box<str>, Box<str>);
 /// All entries of a run.
 #[derive(Debug)]
 pub struct Catalogue {
+    language: Language,
     apis: Vec<Api>,
     by_path: FxHashMap<Box<str>, Vec<ApiId>>,
     prefixes: FxHashSet<Box<str>>,
@@ -30,9 +31,20 @@ pub struct Catalogue {
 impl Catalogue {
     /// The checklist's entries of a language and those of the configuration.
     pub fn new(language: Language, extra: &[Api]) -> Self {
+        let own = runtime_policy_rules::apis(language).iter().cloned();
         let extra = extra.iter().cloned().map(runtime_policy_rules::load::with_words);
-        let apis: Vec<Api> = runtime_policy_rules::apis(language).iter().cloned().chain(extra).collect();
+        Self::of(language, own.chain(extra).collect())
+    }
+
+    /// A catalogue of some entries and no others.
+    #[cfg(test)]
+    pub(crate) fn only(language: Language, apis: &[Api]) -> Self {
+        Self::of(language, apis.iter().cloned().map(runtime_policy_rules::load::with_words).collect())
+    }
+
+    fn of(language: Language, apis: Vec<Api>) -> Self {
         let mut found = Self {
+            language,
             by_path: FxHashMap::default(),
             prefixes: FxHashSet::default(),
             by_last: FxHashMap::default(),
@@ -139,6 +151,11 @@ impl Catalogue {
     /// Whether a rule may speak in this run.
     pub fn is_on(&self, rule: &str) -> bool {
         !self.off.contains(rule)
+    }
+
+    /// The language that the entries are about.
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     /// An entry.

@@ -1,6 +1,7 @@
 //! One run: what to check, and the check.
 
 mod change;
+mod fronts;
 mod inspect;
 
 use std::collections::BTreeSet;
@@ -13,20 +14,19 @@ use rayon::prelude::*;
 use runtime_policy_rules::Language;
 
 use crate::catalogue::Catalogue;
-use crate::facts::FileFacts;
-use crate::facts::code::Code;
 use crate::facts::comment::Comment;
+use crate::facts::{FileFacts, FileIndex};
 use crate::finding::{Approvals, Counts, Finding, Related, Report};
 use crate::fingerprint::fingerprint;
 use crate::policy::suppress::{Commented, Outcome};
 use crate::policy::{Config, ConfigError, suppress};
 use crate::rules::{Case, Remark, judge, judge_together};
-use crate::rust::definition::with_definitions;
-use crate::rust::program::Program;
-use crate::rust::review::Work;
+use crate::select::Work;
 use crate::settings;
+use crate::source::Source;
 use crate::workspace::{self, Discovery, FileKind, Tree, Workspace};
 pub use change::Review;
+use fronts::{Catalogues, Fronts};
 pub use inspect::{Inspection, Judge, Parsed, Use, Variable, Word};
 
 /// Told how far a run is, from any of its threads.
@@ -147,8 +147,8 @@ fn check_here(options: &Options) -> Result<Report, Error> {
 
 /// What a run finds in a workspace, under the configuration with its nested files.
 fn report(options: &Options, workspace: &Workspace, config: &Config) -> Report {
-    let catalogue = catalogue(workspace, config);
-    let program = program(workspace, &catalogue, config);
+    let catalogues = Catalogues::new(workspace, config);
+    let fronts = Fronts::new(workspace, &catalogues, config);
     if let Some(progress) = &options.progress {
         progress.files(workspace.files.len() as u64);
     }
@@ -157,13 +157,13 @@ fn report(options: &Options, workspace: &Workspace, config: &Config) -> Report {
             progress.file_done();
         }
     };
-    let (mut facts, work) = program.review(options.select, &done);
+    let (mut facts, work) = fronts.review(options.select, &done);
     let (settings, notices) = settings::review(workspace, options.select);
     for read in settings {
-        program.keep(read.facts.file, read.source, read.comments);
+        fronts.rust.keep(read.facts.file, read.source, read.comments);
         facts.push(read.facts);
     }
-    let run = Run { program: &program, catalogue: &catalogue, config, today: options.today };
+    let run = Run { fronts: &fronts, config, today: options.today };
     let mut outcomes = run.judge(&facts);
     let mut report = Report { counts: counts(workspace, &work, &facts), ..Report::default() };
     for outcome in &mut outcomes {
@@ -172,29 +172,12 @@ fn report(options: &Options, workspace: &Workspace, config: &Config) -> Report {
     }
     report.findings.sort_by(in_order);
     report.suppressed.sort_by(|a, b| in_order(&a.finding, &b.finding));
-    remember(&mut report, &program);
+    remember(&mut report, &fronts);
     report.own_rules = config.own_rules().iter().map(|own| own.rule.clone()).collect();
-    report.notices = workspace.notices.iter().cloned().chain(program.take_notices()).chain(notices).collect();
+    report.notices = workspace.notices.iter().cloned().chain(fronts.take_notices()).chain(notices).collect();
     report.notices.sort();
     report.notices.dedup();
     report
-}
-
-/// The checklist's entries, the configuration's, and those of wrappers that the workspace itself defines.
-fn catalogue(workspace: &Workspace, config: &Config) -> Catalogue {
-    Catalogue::new(Language::Rust, &with_definitions(workspace, config.apis()))
-        .without_rules_off(|rule| config.may_be_on(rule))
-}
-
-/// The workspace as the Rust front end sees it, with what the configuration says of functions.
-fn program<'r>(workspace: &'r Workspace, catalogue: &'r Catalogue, config: &'r Config) -> Program<'r> {
-    let mut program = Program::new(workspace, catalogue);
-    program.owners = Some(Box::new(|item, path| config.is_startup_owner(item, path)));
-    program.handlers_named = config.names_handlers();
-    program.handlers = Some(Box::new(|name, path| config.is_handler_name(name, path)));
-    let marks = |text: &str, path: &str| config.generated_markers(path).any(|marker| text.contains(marker));
-    program.generated = Some(Box::new(marks));
-    program
 }
 
 fn in_order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
@@ -202,13 +185,13 @@ fn in_order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
 }
 
 /// Notes the texts that fixes edit, so that a fix refuses a file that has changed since.
-fn remember(report: &mut Report, program: &Program<'_>) {
+fn remember(report: &mut Report, fronts: &Fronts<'_>) {
     let fixes = report.findings.iter().filter_map(|finding| finding.fix.as_ref());
     let edited: BTreeSet<Arc<str>> =
         fixes.flat_map(|fix| fix.edits.iter().map(|edit| edit.path.clone())).collect();
     for path in edited {
-        if let Some(data) = program.file_at(&path).and_then(|file| program.file(file)) {
-            report.remember(&data.source);
+        if let Some(source) = fronts.file_at(&path).and_then(|file| fronts.text(file)) {
+            report.remember(source);
         }
     }
 }
@@ -245,8 +228,7 @@ fn counts(workspace: &Workspace, work: &Work, facts: &[FileFacts]) -> Counts {
 
 /// What judging one file needs.
 struct Run<'r> {
-    program: &'r Program<'r>,
-    catalogue: &'r Catalogue,
+    fronts: &'r Fronts<'r>,
     config: &'r Config,
     today: Date,
 }
@@ -266,24 +248,42 @@ impl Run<'_> {
     }
 
     fn case<'f>(&'f self, facts: &'f FileFacts) -> Option<Case<'f>> {
-        self.program.file(facts.file)?;
-        let path = self.program.path(facts.file);
-        if !self.program.workspace.files[facts.file as usize].reported || self.config.excluded(path) {
+        let file = facts.file;
+        self.fronts.text(file)?;
+        let path = self.fronts.path(file);
+        if !self.fronts.is_reported(file) || self.config.excluded(path) {
             return None;
         }
-        Some(Case { code: self.program, catalogue: self.catalogue, config: self.config, facts, path })
+        Some(Case {
+            code: self.fronts.code(file),
+            catalogue: self.fronts.catalogue(file),
+            config: self.config,
+            facts,
+            path,
+        })
     }
 
     fn settle(&self, facts: &FileFacts, remarks: Vec<Remark>) -> Outcome {
-        let Some(data) = self.program.file(facts.file) else { return Outcome::default() };
+        if self.fronts.text(facts.file).is_none() {
+            return Outcome::default();
+        }
+        let code = self.fronts.code(facts.file);
         let findings = remarks.into_iter().filter_map(|remark| self.finding(remark)).collect();
-        let governs = |comment: &Comment| self.program.governed(facts.file, comment);
-        let commented = Commented { source: &data.source, comments: &data.comments, governs: &governs };
+        let governs = |comment: &Comment| code.governed(facts.file, comment);
+        let commented = Commented {
+            source: code.source(facts.file),
+            comments: code.comments(facts.file),
+            governs: &governs,
+        };
         suppress::apply(&commented, findings, self.config, self.today)
     }
 
+    fn source(&self, file: FileIndex) -> &Source {
+        self.fronts.code(file).source(file)
+    }
+
     fn finding(&self, remark: Remark) -> Option<Finding> {
-        let source = self.program.source(remark.file);
+        let source = self.source(remark.file);
         let level = self.config.level_or(&remark.rule, &source.path, remark.by_default)?;
         let rule = self.config.rule(&remark.rule);
         let text =
@@ -299,7 +299,7 @@ impl Run<'_> {
                 .related
                 .into_iter()
                 .map(|place| Related {
-                    location: self.program.source(place.file).location(place.span),
+                    location: self.source(place.file).location(place.span),
                     message: place.message,
                 })
                 .collect(),

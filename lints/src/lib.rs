@@ -13,6 +13,7 @@ pub mod facts;
 pub mod finding;
 pub mod fingerprint;
 pub mod fix;
+mod go;
 mod identifiers;
 pub mod policy;
 pub mod report;

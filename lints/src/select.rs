@@ -16,6 +16,20 @@ pub struct Selector {
 /// Bytes that only files have which name other files as modules.
 const NAMING: &[&str] = &["#[path", "include!"];
 
+/// What a front end did, for the counts of a run.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Work {
+    pub bytes: u64,
+    pub selected: u64,
+    pub items: u64,
+}
+
+/// A file, by its number in the workspace, and the places of words in it.
+pub(crate) struct Selected {
+    pub file: u32,
+    pub hits: Hits,
+}
+
 /// Where a file's words are.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Hits {

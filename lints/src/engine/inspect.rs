@@ -4,17 +4,19 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Error, Options, catalogue, discover, nested, program};
-use crate::catalogue::Catalogue;
-use crate::facts::code::{Code, Outside, StartUp};
+use super::fronts::{Catalogues, Fronts};
+use super::{Error, Options, discover, nested};
+use crate::facts::code::{Outside, StartUp};
 use crate::facts::setting::Setting;
 use crate::facts::{ApiUse, Certainty, FileFacts, FileIndex, Production};
 use crate::finding::Level;
+use crate::go;
 use crate::policy::Config;
 use crate::rust::collect::is_unit;
 use crate::rust::outline::Item;
-use crate::rust::program::{FileData, Program};
-use crate::rust::review::{Selected, words};
+use crate::rust::program::FileData;
+use crate::rust::review::words;
+use crate::select::Selected;
 use crate::settings;
 use crate::source::{Source, Span};
 use crate::workspace::{FileEntry, FileKind, Role, Tree, Workspace};
@@ -124,20 +126,23 @@ pub(super) fn inspect(options: &Options, file: &Path) -> Result<Inspection, Erro
     let options = Options { paths: vec![file.to_owned()], ..options.clone() };
     let workspace = discover(&options, &Tree::default())?;
     let config = nested(&options, &workspace)?;
-    let catalogue = catalogue(&workspace, &config);
-    let program = program(&workspace, &catalogue, &config);
+    let catalogues = Catalogues::new(&workspace, &config);
+    let fronts = Fronts::new(&workspace, &catalogues, &config);
     let path = relative(&workspace, file);
     let mut inspection = Inspection { path: path.clone(), ..Inspection::default() };
-    let Some(index) = program.file_at(&path) else {
+    let Some(index) = fronts.file_at(&path) else {
         inspection.skipped = Some(not_found(file, &path, &config).to_owned());
         return Ok(inspection);
     };
     let entry = &workspace.files[index as usize];
     inspection.package = entry.package.map(|id| workspace.package(id).name.to_string());
     inspection.role = Some(role(entry.role));
-    let look = Look { program: &program, catalogue: &catalogue, config: &config };
+    if entry.kind == FileKind::Go {
+        inspection.package = workspace.module_of(&path).map(|module| module.path.to_string());
+    }
+    let look = Look { fronts: &fronts, workspace: &workspace, config: &config };
     look.fill(&mut inspection, index, entry, options.select);
-    let notices = workspace.notices.iter().cloned().chain(program.take_notices());
+    let notices = workspace.notices.iter().cloned().chain(fronts.take_notices());
     inspection.notices =
         notices.filter(|notice| *notice.path == *path).map(|notice| notice.message).collect();
     Ok(inspection)
@@ -159,8 +164,8 @@ fn not_found(file: &Path, path: &str, config: &Config) -> &'static str {
 }
 
 struct Look<'r> {
-    program: &'r Program<'r>,
-    catalogue: &'r Catalogue,
+    fronts: &'r Fronts<'r>,
+    workspace: &'r Workspace,
     config: &'r Config,
 }
 
@@ -170,36 +175,81 @@ impl Look<'_> {
             inspection.skipped = Some("the configuration excludes it".to_owned());
             return;
         }
-        if entry.kind != FileKind::Rust {
-            self.fill_settings(inspection, file, select);
-            return;
+        match entry.kind {
+            FileKind::Rust => self.fill_rust(inspection, file, select),
+            FileKind::Go => self.fill_go(inspection, file, select),
+            _ => self.fill_settings(inspection, file, select),
         }
-        let (selected, _) = self.program.selected(select);
-        let Some(data) = self.program.file(file).cloned() else {
+    }
+
+    fn fill_rust(&self, inspection: &mut Inspection, file: FileIndex, select: bool) {
+        let program = &self.fronts.rust;
+        let (selected, _) = program.selected(select);
+        let Some(data) = program.file(file).cloned() else {
             inspection.skipped = Some("it could not be read".to_owned());
             return;
         };
         let units = || data.outline.items.iter().filter(|item| is_unit(&data, item));
         inspection.items = units().count();
-        let Some(one) = selected.iter().find(|one| one.file == file) else {
-            let known = words(self.catalogue).len();
-            inspection.skipped =
-                Some(format!("none of the {known} words that rules care about occurs in it"));
+        let known = words(program.catalogue);
+        let Some(one) = self.selected(inspection, &selected, file, &known) else { return };
+        let wanted = |item: &Item| !select || one.wants(item, &data.outline);
+        inspection.words = found_words(one, &data.source, &known);
+        inspection.parsed = units().filter(|item| wanted(item)).map(|item| parsed(item, &data)).collect();
+        let (facts, _) = program.facts(file, &wanted);
+        self.fill_uses(inspection, &facts);
+    }
+
+    fn fill_go(&self, inspection: &mut Inspection, file: FileIndex, select: bool) {
+        let program = &self.fronts.go;
+        let (selected, _) = program.selected(select);
+        let Some(data) = program.file(file).cloned() else {
+            inspection.skipped = Some("it could not be read".to_owned());
             return;
         };
-        let wanted = |item: &Item| !select || one.wants(item, &data.outline);
-        inspection.words = self.words(one, &data.source);
-        inspection.parsed = units().filter(|item| wanted(item)).map(|item| parsed(item, &data)).collect();
+        let units = || data.outline.items.iter().filter(|item| item.is_unit());
+        inspection.items = units().count();
+        let known = go::review::words(program.catalogue);
+        let Some(one) = self.selected(inspection, &selected, file, &known) else { return };
+        let wanted =
+            |item: &go::outline::Item| !select || go::review::is_wanted(item, &data.outline, &one.hits);
+        inspection.words = found_words(one, &data.source, &known);
+        inspection.parsed = units()
+            .filter(|item| wanted(item))
+            .map(|item| parsed_item(item.kind.keyword(), item.name(), item.span, &data.source))
+            .collect();
+        let (facts, _) = program.facts(file, &wanted);
+        self.fill_uses(inspection, &facts);
+    }
+
+    /// The file's place among the selected ones; where it has none, that is why it was skipped.
+    fn selected<'s>(
+        &self,
+        inspection: &mut Inspection,
+        selected: &'s [Selected],
+        file: FileIndex,
+        known: &[String],
+    ) -> Option<&'s Selected> {
+        let found = selected.iter().find(|one| one.file == file);
+        if found.is_none() {
+            let known = known.len();
+            inspection.skipped =
+                Some(format!("none of the {known} words that rules care about occurs in it"));
+        }
+        found
+    }
+
+    fn fill_uses(&self, inspection: &mut Inspection, facts: &FileFacts) {
         if inspection.parsed.is_empty() {
             inspection.skipped = Some("its words stand in no function, initialiser or macro".to_owned());
         }
-        let (facts, _) = self.program.facts(file, &wanted);
-        let of_rules = |found: &&ApiUse| !self.catalogue.api(found.api).is_auxiliary();
-        inspection.uses = facts.uses.iter().filter(of_rules).map(|found| self.found(found, &facts)).collect();
+        let catalogue = self.fronts.catalogue(facts.file);
+        let of_rules = |found: &&ApiUse| !catalogue.api(found.api).is_auxiliary();
+        inspection.uses = facts.uses.iter().filter(of_rules).map(|found| self.found(found, facts)).collect();
     }
 
     fn fill_settings(&self, inspection: &mut Inspection, file: FileIndex, select: bool) {
-        let (read, notices) = settings::review(self.program.workspace, select);
+        let (read, notices) = settings::review(self.workspace, select);
         inspection.notices.extend(notices.into_iter().map(|notice| notice.message));
         let Some(read) = read.into_iter().find(|read| read.facts.file == file) else {
             inspection.skipped = Some("it sets no variable that a rule judges".to_owned());
@@ -213,26 +263,12 @@ impl Look<'_> {
         inspection.settings = read.facts.settings.iter().map(variable).collect();
     }
 
-    fn words(&self, one: &Selected, source: &Source) -> Vec<Word> {
-        let known = words(self.catalogue);
-        let word = |place: &u32| {
-            let rest = source.text.get(*place as usize..).unwrap_or("");
-            let longest =
-                known.iter().filter(|word| rest.starts_with(word.as_str())).max_by_key(|word| word.len());
-            // What is none of the words is a name that the code gives to one.
-            let name =
-                || rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned();
-            let at = source.position(*place);
-            Word { word: longest.cloned().unwrap_or_else(name), line: at.line, column: at.column }
-        };
-        one.hits.places.iter().map(word).collect()
-    }
-
     fn found(&self, found: &ApiUse, facts: &FileFacts) -> Use {
         let site = &found.site;
-        let source = self.program.source(site.file);
+        let code = self.fronts.code(site.file);
+        let source = code.source(site.file);
         let at = source.position(site.span.start);
-        let (start_up, because, shown_at) = match self.program.start_up(facts, site) {
+        let (start_up, because, shown_at) = match code.start_up(facts, site) {
             StartUp::Yes => (true, None, None),
             StartUp::No(outside, place) => (false, Some(because(outside)), place),
         };
@@ -242,7 +278,7 @@ impl Look<'_> {
         };
         Use {
             api: found.path.to_string(),
-            rules: self.catalogue.api(found.api).rules.iter().map(judge).collect(),
+            rules: self.fronts.catalogue(site.file).api(found.api).rules.iter().map(judge).collect(),
             line: at.line,
             column: at.column,
             function: site
@@ -254,31 +290,49 @@ impl Look<'_> {
             start_up,
             because,
             shown_at: shown_at.map(|(file, span)| self.place(file, span)),
-            handler: self.program.in_handler(facts, site),
+            handler: code.in_handler(facts, site),
             in_loop: site.context.in_loop,
             in_task: site.context.in_task,
         }
     }
 
     fn place(&self, file: FileIndex, span: Span) -> String {
-        let source = self.program.source(file);
+        let source = self.fronts.code(file).source(file);
         let at = source.position(span.start);
         format!("{}:{}:{}", source.path, at.line, at.column)
     }
 }
 
 fn parsed(item: &Item, data: &FileData) -> Parsed {
+    parsed_item(item.kind.keyword(), &item.name, item.span, &data.source)
+}
+
+fn parsed_item(kind: &'static str, name: &str, span: Span, source: &Source) -> Parsed {
     Parsed {
-        kind: item.kind.keyword(),
-        name: item.name.to_string(),
-        line: data.source.position(item.span.start).line,
-        end_line: data.source.position(item.span.end.saturating_sub(1)).line,
+        kind,
+        name: name.to_owned(),
+        line: source.position(span.start).line,
+        end_line: source.position(span.end.saturating_sub(1)).line,
     }
+}
+
+fn found_words(one: &Selected, source: &Source, known: &[String]) -> Vec<Word> {
+    let word = |place: &u32| {
+        let rest = source.text.get(*place as usize..).unwrap_or("");
+        let longest =
+            known.iter().filter(|word| rest.starts_with(word.as_str())).max_by_key(|word| word.len());
+        // What is none of the words is a name that the code gives to one.
+        let name = || rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned();
+        let at = source.position(*place);
+        Word { word: longest.cloned().unwrap_or_else(name), line: at.line, column: at.column }
+    };
+    one.hits.places.iter().map(word).collect()
 }
 
 fn because(outside: Outside) -> &'static str {
     match outside {
         Outside::LazyStatic => "it stands in the initialiser of a lazily filled static",
+        Outside::Load => "it runs when the program is loaded",
         Outside::Task => "it runs in a task, thread or handler",
         Outside::AfterServing => "it runs after the call that starts serving",
         Outside::Loop => "it runs in a loop",

@@ -9,6 +9,8 @@ use crate::source::{Source, Span};
 pub enum Outside {
     /// In the initialiser of a lazily filled static: it runs at first use.
     LazyStatic,
+    /// Runs when the program is loaded, wherever its package is part of one.
+    Load,
     /// In a task, thread or handler that the program starts.
     Task,
     /// After the call that starts serving.
@@ -40,6 +42,9 @@ pub trait Code: Sync {
     /// A file's comments in order of place.
     fn comments(&self, file: FileIndex) -> &[Comment];
 
+    /// The statement or item that a comment on lines of its own stands right above.
+    fn governed(&self, file: FileIndex, comment: &Comment) -> Option<Span>;
+
     /// Whether a place runs in start-up scope.
     fn start_up(&self, facts: &FileFacts, site: &Site) -> StartUp;
 
@@ -64,6 +69,9 @@ pub trait Code: Sync {
     /// Whether production code of the file's package, or of the packages of the workspace that it depends on, holds
     /// one of the words.
     fn program_holds(&self, file: FileIndex, words: &[&str]) -> bool;
+
+    /// The least release of the language, major and minor, that the file's package asks for.
+    fn release(&self, file: FileIndex) -> Option<(u32, u32)>;
 
     /// The name of the file's package.
     fn package(&self, file: FileIndex) -> Option<&str>;

@@ -52,6 +52,10 @@ pub struct Context {
     pub in_route: bool,
     /// In any closure.
     pub in_closure: bool,
+    /// In what runs when the function ends: `defer`.
+    pub deferred: bool,
+    /// In the body of a command of the program, which its command line runs once.
+    pub in_command: bool,
     /// In the initialiser of a `static`, a lazy cell or a package-level variable.
     pub in_static: bool,
     /// After a call that starts serving, on the same path.

@@ -1,6 +1,6 @@
 //! `exposed-debug-endpoint`: profilers, consoles and dumps reachable on a public listener.
 
-use runtime_policy_rules::{Language, Level};
+use runtime_policy_rules::Level;
 
 use crate::facts::Production;
 use crate::facts::exposure::{Address, Endpoint, EndpointKind, Listener, debug_path};
@@ -42,7 +42,7 @@ fn remark(case: &Case<'_>, endpoint: &Endpoint, listener: &Listener) -> Remark {
         let message = "this path needs no authentication".to_owned();
         related.push(Place { file: case.facts.file, span, message });
     }
-    let certain = matches!(listener.address, Address::Public(_)) && is_certain(endpoint);
+    let certain = matches!(listener.address, Address::Public(_)) && is_certain(case, endpoint);
     Remark {
         rule: RULE.into(),
         at_most: (!certain).then_some(finding::Level::Warning),
@@ -59,12 +59,13 @@ fn remark(case: &Case<'_>, endpoint: &Endpoint, listener: &Listener) -> Remark {
 }
 
 /// Whether what is served is known to be debugging data, rather than only to be called so.
-fn is_certain(endpoint: &Endpoint) -> bool {
+fn is_certain(case: &Case<'_>, endpoint: &Endpoint) -> bool {
     match &endpoint.kind {
         EndpointKind::Tool(_) => true,
         EndpointKind::Route(path) => {
             endpoint.reaches.is_some()
-                || debug_path(Language::Rust, path).is_some_and(|known| known.level == Level::Error)
+                || debug_path(case.catalogue.language(), path)
+                    .is_some_and(|known| known.level == Level::Error)
         }
     }
 }

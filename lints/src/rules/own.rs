@@ -1,6 +1,6 @@
 //! Rules of the team's own: the shapes of built-in rules over APIs that the configuration names.
 
-use runtime_policy_rules::{Language, Shape};
+use runtime_policy_rules::Shape;
 
 use crate::facts::Value;
 use crate::policy::file::Within;
@@ -29,7 +29,7 @@ pub(super) fn second_owners(cases: &[Case<'_>], remarks: &mut Vec<Remark>) {
 fn rules<'r>(case: &Case<'r>) -> impl Iterator<Item = &'r Own> {
     let (config, path) = (case.config, case.path);
     config.own_rules().iter().filter(move |own| {
-        own.rule.languages.contains(&Language::Rust) && config.level(&own.rule.id, path).is_some()
+        own.rule.languages.contains(&case.catalogue.language()) && config.level(&own.rule.id, path).is_some()
     })
 }
 

@@ -178,6 +178,7 @@ fn said(outside: Outside, built: bool) -> &'static str {
         (Outside::LazyStatic, false) => {
             "tunes the process in a lazily filled static: it happens at first use"
         }
+        (Outside::Load, _) => "tunes every program that the package is part of, as it is loaded",
         (Outside::Task, _) => "tunes from within a task, thread or handler",
         (Outside::AfterServing, _) => "tunes after the program began to serve",
         (Outside::Loop, _) => "tunes again on each turn of a loop",

@@ -56,6 +56,10 @@ impl Code for Program<'_> {
         &self.file(file).expect("facts come from files that were read").comments
     }
 
+    fn governed(&self, file: FileIndex, comment: &Comment) -> Option<Span> {
+        self.governed_by(file, comment)
+    }
+
     fn start_up(&self, facts: &FileFacts, site: &Site) -> StartUp {
         self.start_up_of(site, Self::item_of(facts, site))
     }
@@ -89,6 +93,11 @@ impl Code for Program<'_> {
 
     fn program_holds(&self, file: FileIndex, words: &[&str]) -> bool {
         self.package_holds(file, words)
+    }
+
+    fn release(&self, file: FileIndex) -> Option<(u32, u32)> {
+        let mut parts = self.package_of(file)?.rust_version.as_deref()?.split('.');
+        Some((parts.next()?.parse().ok()?, parts.next().unwrap_or("0").parse().ok()?))
     }
 
     fn package(&self, file: FileIndex) -> Option<&str> {

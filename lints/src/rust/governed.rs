@@ -11,7 +11,7 @@ use crate::source::Span;
 impl Program<'_> {
     /// The statement or item that a comment on lines of its own stands right above; for an inner doc comment the
     /// module or function that it stands in.
-    pub(crate) fn governed(&self, file: FileIndex, comment: &Comment) -> Option<Span> {
+    pub(super) fn governed_by(&self, file: FileIndex, comment: &Comment) -> Option<Span> {
         let data = self.file(file)?;
         if comment.kind == CommentKind::InnerDoc {
             return data.outline.innermost(comment.span.start).map(|item| data.outline.item(item).span);

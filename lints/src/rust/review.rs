@@ -12,17 +12,9 @@ use crate::rust::pointer_names::mentions_pointers;
 use crate::rust::program::Program;
 use crate::rust::resolve::plain_path;
 use crate::rust::use_tree::imports;
-use crate::select::{Hits, Selector};
+use crate::select::{Selected, Selector, Work};
 use crate::source::Span;
 use crate::workspace::FileKind;
-
-/// What a front end did, for the counts of a run.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Work {
-    pub bytes: u64,
-    pub selected: u64,
-    pub items: u64,
-}
 
 /// Words that select Rust files, sorted: those of the catalogue's entries and of debug paths.
 pub(crate) fn words(catalogue: &Catalogue) -> Vec<String> {
@@ -46,12 +38,6 @@ fn serving(catalogue: &Catalogue) -> impl Iterator<Item = String> {
     catalogue.apis().filter(move |(_, api)| wanted && api.effect == Effect::Serve).flat_map(|(_, api)| {
         api.paths.iter().map(|path| runtime_policy_rules::words::of_path(path).into_owned())
     })
-}
-
-/// A file and the places of words in it.
-pub(crate) struct Selected {
-    pub file: FileIndex,
-    pub hits: Hits,
 }
 
 impl Selected {

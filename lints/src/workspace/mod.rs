@@ -8,6 +8,7 @@ mod dependencies;
 mod kind;
 mod listed;
 mod manifest;
+mod modules;
 mod package;
 mod read;
 mod role;
@@ -25,6 +26,7 @@ use rustc_hash::FxHashMap;
 
 pub use self::dependencies::{Dependency, DependencyKind};
 pub use self::kind::{FileKind, matters};
+pub use self::modules::{Module, Release};
 pub use self::package::{Edition, Package, PackageId};
 pub use self::role::{Role, production_role};
 pub use self::targets::{Target, TargetKind};
@@ -100,6 +102,8 @@ pub struct Workspace {
     pub files: Vec<FileEntry>,
     /// Sorted by manifest; a [`PackageId`] is an index into it.
     pub packages: Vec<Package>,
+    /// Go modules, sorted by manifest.
+    pub modules: Vec<Module>,
     /// What could not be read, sorted.
     pub notices: Vec<Notice>,
     owners: FxHashMap<Arc<str>, Option<PackageId>>,
@@ -165,11 +169,15 @@ impl Workspace {
         let mut notices = walked.notices;
         let rust: Vec<&str> =
             walked.files.iter().filter(|f| f.kind == FileKind::Rust).map(|f| &*f.path).collect();
-        let packages = package::read_all(&walked.manifests, &rust, options, &mut notices);
+        let (go, cargo): (Vec<_>, Vec<_>) =
+            walked.manifests.into_iter().partition(|manifest| manifest.path.ends_with("go.mod"));
+        let modules = modules::read_all(&go, options, &mut notices);
+        let packages = package::read_all(&cargo, &rust, options, &mut notices);
         let mut workspace = Workspace {
             root: walked.root,
             files: Vec::with_capacity(walked.files.len()),
             packages: packages.packages,
+            modules,
             notices,
             owners: packages.owners,
             max_file_bytes: options.max_file_bytes,
@@ -184,6 +192,11 @@ impl Workspace {
     /// The package that a path relative to the root belongs to: that of the nearest manifest above it.
     pub fn package_of(&self, path: &str) -> Option<PackageId> {
         ancestors(path).find_map(|folder| self.owners.get(folder).copied()).flatten()
+    }
+
+    /// The Go module that a path relative to the root belongs to: that of the nearest `go.mod` above it.
+    pub fn module_of(&self, path: &str) -> Option<&Module> {
+        ancestors(path).find_map(|folder| self.modules.iter().find(|module| *module.dir == *folder))
     }
 
     /// A package by its id.
@@ -218,20 +231,34 @@ impl Workspace {
         let mut last: Option<(Arc<str>, Option<PackageId>)> = None;
         let place = |found: walk::Found| {
             let folder = parent(&found.path);
+            if found.kind == FileKind::Go {
+                return self.place_go(found, asked);
+            }
             let package = match &last {
                 Some((path, package)) if parent(path) == folder => *package,
                 _ => self.package_of(&found.path),
             };
             last = Some((found.path.clone(), package));
             let role = production_role(&found.path, package.map(|id| self.package(id)));
-            let reported = asked.is_empty()
-                || asked.contains(&*found.path)
-                || ancestors(&found.path).any(|folder| asked.contains(folder));
+            let reported = is_asked(&found.path, asked);
             let walk::Found { path, absolute, kind } = found;
             FileEntry { path, absolute, kind, package, role, reported }
         };
         files.into_iter().map(place).collect()
     }
+
+    /// Go knows packages by their folders alone.
+    fn place_go(&self, found: walk::Found, asked: &HashSet<String>) -> FileEntry {
+        let role = role::go_role(&found.path, self.module_of(&found.path));
+        let reported = is_asked(&found.path, asked);
+        let walk::Found { path, absolute, kind } = found;
+        FileEntry { path, absolute, kind, package: None, role, reported }
+    }
+}
+
+/// Whether findings in a file are asked for.
+fn is_asked(path: &str, asked: &HashSet<String>) -> bool {
+    asked.is_empty() || asked.contains(path) || ancestors(path).any(|folder| asked.contains(folder))
 }
 
 /// The folder of a path relative to the root; empty for what lies in the root itself.

@@ -1,5 +1,6 @@
 //! Whether a file is production code, told from its place.
 
+use super::modules::Module;
 use super::package::Package;
 use super::targets::TargetKind;
 
@@ -80,4 +81,36 @@ fn by_target(path: &str, package: &Package) -> Option<Role> {
         };
         (*target.root == *path || around().is_some()).then_some(role)
     })
+}
+
+/// The role of a Go file: by its own name, else by the folders between its module and it, `internal` and `cmd` left out,
+/// else by the last element of its module's path.
+pub(super) fn go_role(path: &str, module: Option<&Module>) -> Role {
+    let within = module.map_or(path, |module| path.strip_prefix(&*module.dir).unwrap_or(path));
+    let (folders, name) = within.rsplit_once('/').unwrap_or(("", within));
+    if name.ends_with("_test.go") {
+        return Role::Test;
+    }
+    let of_module = module.and_then(|module| module.path.rsplit('/').next()).into_iter();
+    folders.split('/').chain(of_module).find_map(go_folder).unwrap_or(Role::Production)
+}
+
+fn go_folder(folder: &str) -> Option<Role> {
+    // The go command builds no folder of these names.
+    if folder == "testdata" || folder.starts_with('_') {
+        return Some(Role::Test);
+    }
+    match folder {
+        "examples" | "example" => Some(Role::Example),
+        "benchmark" | "benchmarks" | "bench" => Some(Role::Bench),
+        "fuzz" | "fuzzing" => Some(Role::Fuzz),
+        _ => {
+            let word = |word: &str| matches!(word, "test" | "tests" | "testing" | "e2e" | "e2etest");
+            let named = folder == "tstest"
+                || folder.contains("testutil")
+                || folder.contains("testhelper")
+                || folder.split(['-', '_']).any(word);
+            named.then_some(Role::TestSupport)
+        }
+    }
 }

@@ -20,6 +20,7 @@ pub(crate) fn outside(case: &Case<'_>, used: &Used<'_>) -> Option<(Outside, Opti
 fn witnessed(outside: Outside) -> &'static str {
     match outside {
         Outside::LazyStatic => "reached from this initialiser, which runs at first use",
+        Outside::Load => "reached from here, which runs wherever the package is part of a program",
         Outside::Task => "reached from this task",
         Outside::AfterServing => "called here, after serving began",
         Outside::Loop => "called here, in a loop",

@@ -1,0 +1,21 @@
+//! The Go front end: source to facts.
+
+mod callers;
+mod code;
+mod collect;
+mod constraint;
+mod governed;
+mod handlers;
+pub(crate) mod imports;
+mod infer;
+pub(crate) mod outline;
+pub(crate) mod program;
+mod resolve;
+pub(crate) mod review;
+mod syntax;
+mod types;
+mod values;
+mod walk;
+
+#[cfg(test)]
+mod tests;
