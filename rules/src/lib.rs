@@ -1,9 +1,11 @@
 //! The checklist as data: what the rules are, which APIs they are about, and what a justification may say.
 //!
 //! Everything here is compiled in from the files beside this crate's source: one Markdown page a rule, `apis/` and
-//! `lexicon/`. Nothing is parsed at run time. There is no logic: the analyser, the review bot and the guard all judge
-//! by the same names.
+//! `lexicon/`. Nothing is parsed at run time. There is no logic but the weighing of reasons ([`justify`]): the analyser, the
+//! review bot and the guard all judge by the same names.
 
+pub mod justify;
+#[cfg(feature = "read")]
 pub mod load;
 mod page;
 pub mod path;

@@ -1,21 +1,14 @@
 //! Comments that give a cause, and comments that only seem to.
 
-use runtime_policy_rules::{EvidenceKind, Lexicon, lexicon};
+pub(crate) use runtime_policy_rules::justify::{Wanted, has_evidence};
+use runtime_policy_rules::justify::{names_a_cause, weigh, words};
+use runtime_policy_rules::lexicon;
 
 use crate::facts::comment::{Comment, CommentKind};
 use crate::facts::setting::Setting;
 use crate::facts::{Function, Site};
 use crate::rules::Case;
 use crate::source::Source;
-
-/// What is asked of a justification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted {
-    /// A cause for binding to one CPU.
-    Cpu,
-    /// A cause for a priority or scheduling class.
-    Priority,
-}
 
 /// What the comments around a call come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +28,7 @@ pub(crate) fn judge(case: &Case<'_>, site: &Site, wanted: Wanted, call: &str) ->
     if text.trim().is_empty() {
         return Verdict::Missing;
     }
-    weigh(&text, wanted, call)
+    weigh(&text, wanted, call).map_or_else(Verdict::Refused, |()| Verdict::Accepted)
 }
 
 /// The text of every comment attached to a site.
@@ -130,7 +123,7 @@ fn documentation<'c>(
 pub(crate) fn has_cause_or_evidence(case: &Case<'_>, site: &Site) -> bool {
     let text = attached(case, site).join(" ");
     let lower = text.to_lowercase();
-    has_evidence(lexicon(), &lower) || cause(lexicon(), &text, &lower, Wanted::Cpu, "").is_some()
+    has_evidence(lexicon(), &lower) || names_a_cause(lexicon(), &text, Wanted::Cpu, "")
 }
 
 /// Whether the comments around a site give any reason: three words or more, and none of the phrases that give none.
@@ -139,91 +132,4 @@ pub(crate) fn gives_a_reason(case: &Case<'_>, site: &Site) -> bool {
     let empty = |text: &str| words(text).count() < 3;
     let phrase = lexicon().not_reasons.iter().any(|known| lower.contains(&*known.phrase.to_lowercase()));
     !empty(&lower) && (!phrase || has_evidence(lexicon(), &lower))
-}
-
-/// Weighs a justification's text.
-pub(crate) fn weigh(text: &str, wanted: Wanted, call: &str) -> Verdict {
-    let lexicon = lexicon();
-    let lower = text.to_lowercase();
-    if words(&lower).count() < 3 {
-        return Verdict::Refused("it is too short to name a cause".to_owned());
-    }
-    if let Some(cause) = cause(lexicon, text, &lower, wanted, call) {
-        let _ = cause;
-        return Verdict::Accepted;
-    }
-    if has_evidence(lexicon, &lower) {
-        return Verdict::Accepted;
-    }
-    let phrase = lexicon.not_reasons.iter().find(|known| lower.contains(&*known.phrase.to_lowercase()));
-    Verdict::Refused(match phrase {
-        Some(phrase) => format!("`{}` {}", phrase.phrase, phrase.reason),
-        None => "it names no library, kernel state, loop or measurement that needs it".to_owned(),
-    })
-}
-
-fn cause(lexicon: &Lexicon, text: &str, lower: &str, wanted: Wanted, call: &str) -> Option<String> {
-    let state = lexicon.kernel_states.iter().find(|state| {
-        (wanted != Wanted::Cpu || state.justifies_cpu_pin)
-            && holds_phrase(lower, &state.phrase.to_lowercase())
-            && !call.to_lowercase().contains(&*state.phrase.to_lowercase())
-    });
-    if let Some(state) = state {
-        return Some(state.phrase.to_string());
-    }
-    let library = lexicon.libraries.iter().find(|library| {
-        library.justifies_cpu_pin && library.words.iter().any(|word| holds_phrase(text, word))
-    });
-    if let Some(library) = library {
-        return Some(library.name.to_string());
-    }
-    if wanted == Wanted::Priority {
-        let audio = lexicon.loops.iter().find(|known| {
-            known.kind == runtime_policy_rules::LoopKind::Audio
-                && known.spellings.iter().any(|word| holds_phrase(text, word))
-        });
-        if let Some(audio) = audio {
-            return Some(audio.name.to_string());
-        }
-        if ["audio", "real-time", "realtime", "real time"].iter().any(|word| holds_phrase(lower, word)) {
-            return Some("a real-time loop".to_owned());
-        }
-    }
-    None
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
-}
-
-/// Whether a phrase stands in a text as whole words.
-fn holds_phrase(text: &str, phrase: &str) -> bool {
-    text.match_indices(phrase).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + phrase.len()..].chars().next();
-        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(|c| c.is_alphanumeric() && c != 's')
-    })
-}
-
-/// A link, an issue's number, a path to a benchmark, or a figure with its unit.
-pub(crate) fn has_evidence(lexicon: &Lexicon, lower: &str) -> bool {
-    lexicon.evidence.iter().any(|evidence| {
-        evidence.patterns.iter().any(|pattern| match evidence.kind {
-            EvidenceKind::Link | EvidenceKind::Path => lower.contains(&**pattern),
-            EvidenceKind::Issue => lower.match_indices(&**pattern).any(|(at, _)| {
-                let starts = !lower[..at].ends_with(char::is_alphanumeric);
-                starts && lower[at + pattern.len()..].starts_with(|c: char| c.is_ascii_digit())
-            }),
-            EvidenceKind::Unit => has_figure(lower, pattern),
-        })
-    })
-}
-
-fn has_figure(lower: &str, unit: &str) -> bool {
-    lower.match_indices(unit).any(|(at, _)| {
-        let before = lower[..at].trim_end_matches(' ');
-        let number = before.ends_with(|c: char| c.is_ascii_digit());
-        let ends = !lower[at + unit.len()..].starts_with(char::is_alphanumeric);
-        number && ends
-    })
 }

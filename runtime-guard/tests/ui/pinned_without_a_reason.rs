@@ -1,0 +1,6 @@
+#[runtime_guard::pinned]
+fn poll() {}
+
+fn main() {
+    poll();
+}
