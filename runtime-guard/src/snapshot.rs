@@ -8,7 +8,7 @@ use std::env;
 use std::fmt;
 use std::sync::LazyLock;
 
-use runtime_policy_rules::{EnvVar, Language, environment};
+use runtime_policy_rules::{EnvVar, environment};
 
 use crate::rules;
 
@@ -62,7 +62,7 @@ impl Knob {
 
 /// Variables that tune a runtime or an allocator.
 static VARIABLES: LazyLock<Vec<&'static EnvVar>> = LazyLock::new(|| {
-    let all = environment(Language::Rust).iter();
+    let all = environment();
     all.filter(|variable| {
         variable.effect.is_some() && variable.rules.iter().any(|rule| rule == rules::TUNING)
     })
