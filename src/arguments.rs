@@ -100,7 +100,11 @@ pub enum Command {
         format: ListFormat,
     },
     /// Write a commented runtime-policy.toml
-    Init,
+    Init {
+        /// Write a hook that checks each commit, instead
+        #[arg(long)]
+        git_hook: bool,
+    },
     /// Look at the configuration
     Config {
         /// How.

@@ -1,6 +1,7 @@
 //! `init` and `config`.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use runtime_policy_lints::policy::{self, FILE_NAME, TEMPLATE};
@@ -12,13 +13,7 @@ use crate::run;
 /// Writes a commented configuration file, if there is none.
 pub fn init(common: &Common) -> Result<ExitCode, Failure> {
     let file = run::root(common)?.join(FILE_NAME);
-    let mut options = std::fs::OpenOptions::new();
-    match options
-        .write(true)
-        .create_new(true)
-        .open(&file)
-        .and_then(|mut file| file.write_all(TEMPLATE.as_bytes()))
-    {
+    match write_new(&file, TEMPLATE) {
         Ok(()) => {
             output::say(&format!("wrote `{}`", file.display()));
             Ok(ExitCode::SUCCESS)
@@ -28,6 +23,12 @@ pub fn init(common: &Common) -> Result<ExitCode, Failure> {
         }
         Err(error) => Err(Failure::new(format!("cannot write `{}`: {error}", file.display()))),
     }
+}
+
+/// Writes a file where there is none.
+pub fn write_new(file: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true).open(file)?.write_all(text.as_bytes())
 }
 
 /// Runs `config`.

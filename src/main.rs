@@ -7,6 +7,7 @@ mod check;
 mod config;
 mod explain;
 mod fix;
+mod hook;
 mod inspect;
 mod output;
 mod progress;
@@ -28,7 +29,8 @@ fn main() -> ExitCode {
         Some(Command::Explain { rule }) => explain::run(common, &rule),
         Some(Command::Inspect { file, format }) => inspect::run(common, file, format),
         Some(Command::Rules { format }) => rules::run(common, format),
-        Some(Command::Init) => config::init(common),
+        Some(Command::Init { git_hook: false }) => config::init(common),
+        Some(Command::Init { git_hook: true }) => hook::init(common),
         Some(Command::Config { command }) => config::run(common, &command),
         Some(Command::Baseline { command }) => baseline::run(common, &command),
         Some(Command::Completions { shell }) => shell::completions(shell),

@@ -399,3 +399,32 @@ fn only_what_is_new_is_fixed() {
     assert_eq!((code, error.as_str()), (0, "applied 1 fix\n"));
     assert_eq!(repository.0.read("src/lib.rs"), format!("{old}pub fn b() -> u8 {{\n    1\n}}\n"));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_hook_is_written_once_and_guards_the_commit() {
+    let repository = Repository::new(&[("one/src/lib.rs", CLEAN)]);
+    let (code, _, error) = repository.0.say(&["init", "--git-hook", "--root", "one"]);
+    assert_eq!((code, error.as_str()), (0, "wrote `ROOT/.git/hooks/pre-commit`\n"));
+    let hook = repository.0.read(".git/hooks/pre-commit");
+    assert!(hook.ends_with("exec cargo-runtime-policy check --staged --root 'one'\n"), "{hook}");
+    let (code, _, error) = repository.0.say(&["init", "--git-hook"]);
+    assert!(code == 2 && error.contains("stays as it is; let it run `cargo-runtime-policy check"), "{error}");
+
+    let program = assert_cmd::cargo::cargo_bin!("cargo-runtime-policy");
+    let mut path = program.parent().expect("a folder").as_os_str().to_owned();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    repository.0.write("one/src/lib.rs", TRIM);
+    let run = git_command(repository.0.path())
+        .env("PATH", path)
+        .args(["commit", "-qam", "x"])
+        .output()
+        .expect("git");
+    let said = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
+    assert!(!run.status.success() && said.contains("manual-gc"), "{said}");
+
+    repository.git(&["config", "core.hooksPath", ".husky/_"]);
+    let (code, _, error) = repository.0.say(&["init", "--git-hook"]);
+    assert!(code == 2 && error.contains(".husky/_` (core.hooksPath)"), "{error}");
+}

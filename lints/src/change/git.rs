@@ -102,9 +102,13 @@ impl Git {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
+        self.command_under(SETTINGS.iter().copied(), arguments)
+    }
+
+    fn command_under<'s>(&self, settings: impl Iterator<Item = &'s str>, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.current_dir(&self.folder).arg("--literal-pathspecs");
-        for setting in SETTINGS {
+        for setting in settings {
             command.args(["-c", setting]);
         }
         for (name, place) in &self.places {
@@ -160,6 +164,15 @@ impl Git {
             (name.to_owned(), value)
         };
         names.split('\0').filter(|name| !name.is_empty()).map(off).collect()
+    }
+
+    /// The folder of the repository's hooks, and whether somebody has set it.
+    pub(crate) fn hooks(&self) -> Result<(PathBuf, bool), Error> {
+        let settings = || SETTINGS.into_iter().filter(|setting| !setting.starts_with("core.hooksPath="));
+        let ask = |arguments: &[&str]| answer(&mut self.command_under(settings(), arguments), None);
+        let folder = ask(&["rev-parse", "--git-path", "hooks"]).map_err(Error::Git)?;
+        let folder = self.folder.join(String::from_utf8_lossy(&folder).trim_end_matches('\n'));
+        Ok((folder, ask(&["config", "--get", "core.hooksPath"]).is_ok()))
     }
 
     /// What git answers, as text; on failure its first words.

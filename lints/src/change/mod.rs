@@ -185,6 +185,28 @@ pub fn text_at(root: &Path, revision: &str, path: &str) -> Result<Option<String>
     Ok(blobs.get(&side.id).and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()))
 }
 
+/// Where the repository of a folder keeps its hooks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hooks {
+    /// The folder, which need not be there yet.
+    pub folder: PathBuf,
+    /// Whether the repository's settings name it (`core.hooksPath`), as tools that keep hooks do.
+    pub is_set: bool,
+    /// What leads from the folder that hooks run in to the folder asked about: empty or ending in `/`.
+    pub prefix: String,
+}
+
+/// Where the repository of a folder keeps its hooks.
+///
+/// # Errors
+/// The folder lies in no repository with a work tree.
+pub fn hooks(root: &Path) -> Result<Hooks, Error> {
+    let root = root.canonicalize().map_err(|error| Error::Root { path: root.to_owned(), error })?;
+    let git = Git::at(&root)?;
+    let (folder, is_set) = git.hooks()?;
+    Ok(Hooks { folder, is_set, prefix: git.prefix })
+}
+
 /// The configuration that a revision has, with the files further down. No other file is read with it, so that a change
 /// cannot alter the policy by which it is judged.
 ///
