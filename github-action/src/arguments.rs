@@ -1,5 +1,6 @@
 //! What the command line takes. Secrets come from the environment only: arguments can be read by everybody.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub enum Command {
     Review(Box<Review>),
     /// Say what an unprivileged `review` has left in its JSON file; for `workflow_run`
     Publish(Publish),
+    /// Serve a GitHub App's webhook, and review what it delivers
+    Serve(Box<Serve>),
     /// Print what would be said, as Markdown; opens no connection
     Render(Render),
 }
@@ -75,6 +78,63 @@ pub struct Publish {
     /// The JSON file of the run that has ended
     #[arg(long, value_name = "FILE", env = "RUNTIME_POLICY_FILE")]
     pub file: PathBuf,
+    /// How to say it.
+    #[command(flatten)]
+    pub say: Say,
+}
+
+/// Options of `serve`. The webhook's secret comes from `RUNTIME_POLICY_WEBHOOK_SECRET`.
+#[derive(Debug, clap::Args)]
+pub struct Serve {
+    /// Where deliveries come in, at `/webhook`
+    #[arg(long, value_name = "ADDRESS", env = "RUNTIME_POLICY_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Where `/healthz` is asked for; not for the world
+    #[arg(long, value_name = "ADDRESS", env = "RUNTIME_POLICY_HEALTH", default_value = "127.0.0.1:8081")]
+    pub health: SocketAddr,
+    /// Where the queue and copies of repositories are kept
+    #[arg(long, value_name = "DIR", env = "RUNTIME_POLICY_STATE")]
+    pub state: PathBuf,
+    /// The App's id
+    #[arg(long, value_name = "NUMBER", env = "RUNTIME_POLICY_APP_ID")]
+    pub app_id: u64,
+    /// The App's private key, in PEM
+    #[arg(long, value_name = "FILE", env = "RUNTIME_POLICY_KEY_FILE")]
+    pub key_file: PathBuf,
+    /// GitHub's REST interface
+    #[arg(long, value_name = "URL", env = "GITHUB_API_URL", default_value = "https://api.github.com")]
+    pub api: String,
+    /// GitHub's GraphQL
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "GITHUB_GRAPHQL_URL",
+        default_value = "https://api.github.com/graphql"
+    )]
+    pub graphql: String,
+    /// Where repositories are
+    #[arg(long, value_name = "URL", env = "GITHUB_SERVER_URL", default_value = "https://github.com")]
+    pub server: String,
+    /// The baseline's path in repositories; read from the base commit, if it has one
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "RUNTIME_POLICY_BASELINE",
+        default_value = "runtime-policy-baseline.txt"
+    )]
+    pub baseline: String,
+    /// Upload SARIF to code scanning
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "RUNTIME_POLICY_UPLOAD_SARIF",
+        default_value = "false",
+        action = clap::ArgAction::Set
+    )]
+    pub upload_sarif: bool,
+    /// Seconds that the review under way has when the server is told to stop
+    #[arg(long, value_name = "SECONDS", env = "RUNTIME_POLICY_GRACE", default_value = "20", value_parser = seconds)]
+    pub grace: Duration,
     /// How to say it.
     #[command(flatten)]
     pub say: Say,
@@ -160,8 +220,12 @@ impl FailOn {
 
 /// How much is logged to standard error: `RUNNER_DEBUG`, which Actions set for runs that are to be watched, shows
 /// every request (never a token or a body).
-pub fn log_level() -> tracing::level_filters::LevelFilter {
+pub fn log_level(command: &Command) -> tracing::level_filters::LevelFilter {
     use tracing::level_filters::LevelFilter;
     let watched = std::env::var_os("RUNNER_DEBUG").is_some_and(|value| value == "1");
-    if watched { LevelFilter::DEBUG } else { LevelFilter::WARN }
+    match command {
+        _ if watched => LevelFilter::DEBUG,
+        Command::Serve(_) => LevelFilter::INFO,
+        _ => LevelFilter::WARN,
+    }
 }

@@ -28,5 +28,6 @@ pub mod remark;
 pub mod render;
 pub mod requests;
 pub mod review;
+pub mod serve;
 pub mod suggestion;
 pub mod summary;

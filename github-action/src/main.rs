@@ -4,6 +4,7 @@ mod actions;
 mod arguments;
 mod failure;
 mod files;
+mod server;
 mod workflow;
 
 use std::io::{self, Write};
@@ -20,14 +21,16 @@ use arguments::{Arguments, Command, Render};
 use failure::Failure;
 
 fn main() -> ExitCode {
+    let command = Arguments::parse().command;
     tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_ansi(false)
-        .with_max_level(arguments::log_level())
+        .with_max_level(arguments::log_level(&command))
         .init();
-    let result = match Arguments::parse().command {
+    let result = match command {
         Command::Review(options) => workflow::review(&options),
         Command::Publish(options) => workflow::published(&options),
+        Command::Serve(options) => server::serve(&options),
         Command::Render(options) => offline(&options),
     };
     let code = result.unwrap_or_else(|failure| {

@@ -40,3 +40,15 @@ pub fn text(body: &str) -> Value {
 pub fn sarif(commit: &str, reference: &str, encoded: &str) -> Value {
     json!({ "commit_sha": commit, "ref": reference, "sarif": encoded, "tool_name": "runtime-policy" })
 }
+
+/// A token of an App's installation: for one repository, with no more rights than a review needs.
+pub fn token(repository: &str, scanning: bool, teams: bool) -> Value {
+    let mut rights = json!({ "checks": "write", "contents": "read", "pull_requests": "write" });
+    if scanning {
+        rights["security_events"] = "write".into();
+    }
+    if teams {
+        rights["members"] = "read".into();
+    }
+    json!({ "repositories": [repository], "permissions": rights })
+}

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use runtime_policy_lints::finding::Level;
+use runtime_policy_lints::visible::visible;
 
 use crate::body;
-use crate::escape::markdown::code;
+use crate::escape::markdown::{code, fence};
 use crate::ladder::Left;
 use crate::remark::Remark;
 use crate::review::{Asked, Judged, Review, Verdict};
@@ -92,7 +93,8 @@ impl Overview<'_> {
         let mut page = Page { text: String::new(), room: most };
         page.add(&format!("## Runtime policy: {}\n", self.title()));
         if let Some(reason) = &self.review.incomplete {
-            page.add(&format!("\nNot everything was looked at: {}.\n", body::message(reason)));
+            let lines: Vec<_> = reason.lines().map(visible).collect();
+            page.add(&format!("\nNot everything was looked at:\n\n{}\n", fence("text", &lines.join("\n"))));
         }
         page.list("Findings", self.judged.open.iter().map(finding));
         page.list("Approvals", self.judged.asked.iter().map(asked));

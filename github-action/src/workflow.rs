@@ -12,7 +12,7 @@ use runtime_policy_bot::analysis::{Analysis, Subject, analyse};
 use runtime_policy_bot::escape::command::log;
 use runtime_policy_bot::event::{self, Event, Given, Refusal};
 use runtime_policy_bot::local::{self, local};
-use runtime_policy_bot::publish::{Choice, Published, keep, publish};
+use runtime_policy_bot::publish::{Choice, Published, Source, keep, publish};
 use runtime_policy_bot::review::Review;
 use runtime_policy_lints::finding::Level;
 use tracing::warn;
@@ -41,12 +41,13 @@ pub fn review(options: &arguments::Review) -> Result<u8, Failure> {
     if let (Some(file), Some(sarif)) = (&options.sarif_file, &sarif) {
         files::write(file, sarif)?;
     }
-    let choice = Choice { sarif: sarif.filter(|_| options.upload_sarif), ..choice(&options.say)? };
+    let choice = Choice { scanning: options.upload_sarif, ..choice(&options.say)? };
     let text = |path: &str| analysis.as_ref()?.text(path);
+    let source = Source { text: &text, sarif: sarif.as_deref() };
     let left = options.say.budget.saturating_sub(begin.elapsed()).max(LAST_MINUTE);
     let mut done = block_on(async {
         Ok(match actions.connect(left)? {
-            Some(mut github) => publish(&mut github, &event, &review, &choice, &text).await,
+            Some(mut github) => publish(&mut github, &event, &review, &choice, &source).await,
             None => keep(&review, "there is no token"),
         })
     })?;
@@ -79,7 +80,7 @@ pub fn published(options: &arguments::Publish) -> Result<u8, Failure> {
         let mut github = github.ok_or_else(|| Failure::Usage("`GITHUB_TOKEN` is not set".to_owned()))?;
         let found = github.event_of(&run).await.map_err(|error| Failure::GitHub(error.to_string()))?;
         let Some(event) = found else { return Ok(None) };
-        Ok(Some(publish(&mut github, &event, &review, &choice, &|_| None).await))
+        Ok(Some(publish(&mut github, &event, &review, &choice, &Source::NONE).await))
     })?;
     let Some(mut done) = done else {
         return refused(&Refusal::Nothing("the pull request has moved on or is closed".to_owned()));
@@ -143,16 +144,17 @@ fn today(options: &arguments::Review) -> Result<Date, Failure> {
     }
 }
 
-fn choice(say: &arguments::Say) -> Result<Choice, Failure> {
+/// What the options choose.
+pub fn choice(say: &arguments::Say) -> Result<Choice, Failure> {
     let team = say.approvers.clone().filter(|team| !team.is_empty());
     if team.as_ref().is_some_and(|team| event::names(team).is_err()) {
         return Err(Failure::Usage("`--approvers` takes a team as `organisation/team`".to_owned()));
     }
-    Ok(Choice { fails_from: say.fail_on.level(), team, comments: say.comments, sarif: None })
+    Ok(Choice { fails_from: say.fail_on.level(), team, comments: say.comments, scanning: false })
 }
 
 /// One request goes after the other, so one thread is enough.
-fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Failure::Tool(format!("cannot start: {error}")))?.block_on(work)
 }

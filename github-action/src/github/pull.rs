@@ -1,9 +1,10 @@
 //! A pull request and what people and the bot have said in it.
 
+use secrecy::SecretString;
 use serde_json::Value;
 
 use super::threads::Threads;
-use super::{Error, GitHub, Kind, part};
+use super::{Error, GitHub, Kind, Verb, part};
 use crate::diff::Diff;
 use crate::draft::Draft;
 use crate::event::{Ended, Event, Occasion};
@@ -121,6 +122,24 @@ impl GitHub {
     async fn say_gone(&mut self, pull: &Pull, head: &str, comment: u64) -> Result<(), Error> {
         let body = requests::text(&crate::body::gone(head));
         self.post(&pull.path(&format!("/comments/{comment}/replies")), &body).await.map(drop)
+    }
+
+    /// A token for one repository of an App's installation; the connection speaks as the App.
+    ///
+    /// # Errors
+    /// GitHub gives none.
+    pub async fn token(
+        &mut self,
+        installation: u64,
+        name: &str,
+        scanning: bool,
+        teams: bool,
+    ) -> Result<SecretString, Error> {
+        let path = format!("/app/installations/{installation}/access_tokens");
+        // A token too many harms nobody.
+        let body = requests::token(name, scanning, teams);
+        let made = self.send(Verb::Post, &path, Some(&body), Kind::Repeatable).await?.body;
+        made["token"].as_str().map(SecretString::from).ok_or_else(|| Error::odd(&path))
     }
 
     /// The event of the open pull request that an ended run was for; none where it has moved on or is closed.

@@ -29,8 +29,8 @@ pub struct Choice {
     pub team: Option<String>,
     /// Whether comments are made.
     pub comments: bool,
-    /// What code scanning is to get.
-    pub sarif: Option<String>,
+    /// Whether code scanning is told.
+    pub scanning: bool,
 }
 
 /// What came of it.
@@ -58,21 +58,34 @@ impl Published {
     }
 }
 
-/// Says a review. `text` gives a file as it is at the head commit, where that is known.
+/// What the analyser knows beyond the review; nothing, where the review comes from a file.
+pub struct Source<'a> {
+    /// Gives a file as it is at the head commit.
+    pub text: &'a dyn Fn(&str) -> Option<String>,
+    /// The review for code scanning.
+    pub sarif: Option<&'a str>,
+}
+
+impl Source<'_> {
+    /// Nothing.
+    pub const NONE: Source<'static> = Source { text: &|_| None, sarif: None };
+}
+
+/// Says a review.
 pub async fn publish(
     github: &mut GitHub,
     event: &Event,
     review: &Review,
     choice: &Choice,
-    text: &dyn Fn(&str) -> Option<String>,
+    source: &Source<'_>,
 ) -> Published {
     let mut done = Published::default();
     let approvers = approvers(github, event, review, choice, &mut done).await;
     done.judged = review.judge(|_| approvers.clone());
     done.ladder = Ladder::new(done.judged.open.len());
-    comment(github, event, review, choice, text, &mut done).await;
+    comment(github, event, review, choice, source.text, &mut done).await;
     check(github, event, review, choice, &mut done).await;
-    if let Some(sarif) = &choice.sarif {
+    if let Some(sarif) = source.sarif.filter(|_| choice.scanning) {
         let (owner, name) = (&event.owner, &event.repository);
         if let Err(error) = github.sarif(owner, name, &review.head, &event.reference, sarif).await {
             done.trouble("code scanning", &error);

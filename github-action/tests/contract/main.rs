@@ -78,6 +78,7 @@ const ANSWER: &str = "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments/{c
 const EDIT: &str = "PATCH /repos/{owner}/{repo}/pulls/comments/{comment_id}";
 const CHECK: &str = "POST /repos/{owner}/{repo}/check-runs";
 const CHECK_UPDATE: &str = "PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}";
+const TOKEN: &str = "POST /app/installations/{installation_id}/access_tokens";
 const SARIF: &str = "POST /repos/{owner}/{repo}/code-scanning/sarifs";
 
 #[test]
@@ -98,6 +99,7 @@ fn small_bodies_hold() {
     holds(EDIT, &requests::text("new words"));
     holds(ANSWER, &requests::text("an answer"));
     holds(SARIF, &requests::sarif(HEAD, "refs/pull/3/merge", "H4sI"));
+    holds(TOKEN, &requests::token("repo", true, true));
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn pull_request(repository: &Repository) -> Value {
 }
 
 /// A fake that shows all lines of the change's file.
-async fn fake(repository: &Repository) -> Fake {
+pub async fn fake(repository: &Repository) -> Fake {
     let mut world = crate::world();
     world.head.clone_from(&repository.head);
     world.files = vec![("src/a.rs".to_owned(), Some("@@ -1,3 +1,4 @@".to_owned()))];

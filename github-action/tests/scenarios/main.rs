@@ -3,6 +3,7 @@
 mod actions;
 mod fake;
 mod repository;
+mod serve;
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use runtime_policy_bot::event::{Event, Occasion};
 use runtime_policy_bot::github::{GitHub, Limits, Settings};
 use runtime_policy_bot::ladder::Rung;
 use runtime_policy_bot::marker::Key;
-use runtime_policy_bot::publish::{Choice, Published, publish};
+use runtime_policy_bot::publish::{Choice, Published, Source, publish};
 use runtime_policy_bot::remark::{Approvals, Remark};
 use runtime_policy_bot::review::{Review, Verdict};
 use runtime_policy_lints::finding::Level;
@@ -73,20 +74,24 @@ fn choice() -> Choice {
     Choice { fails_from: Some(Level::Error), comments: true, ..Choice::default() }
 }
 
-fn github(fake: &Fake) -> GitHub {
-    let limits = Limits {
+/// No pauses: there is nobody to spare.
+fn limits() -> Limits {
+    Limits {
         gap: Duration::ZERO,
         a_minute: 10_000,
         an_hour: 10_000,
         backoff: Duration::from_millis(1),
         limited: Duration::from_millis(1),
         patience: Duration::from_secs(20),
-    };
+    }
+}
+
+fn github(fake: &Fake) -> GitHub {
     let settings = Settings {
         api: fake.address.clone(),
         graphql: format!("{}/graphql", fake.address),
         token: TOKEN.into(),
-        limits,
+        limits: limits(),
         budget: Duration::from_secs(60),
     };
     GitHub::new(&settings).expect("a connection")
@@ -97,8 +102,9 @@ async fn run(fake: &Fake, review: &Review) -> Published {
 }
 
 async fn run_with(fake: &Fake, review: &Review, occasion: Occasion, choice: &Choice) -> Published {
+    let source = Source { sarif: Some("{}"), ..Source::NONE };
     let mut github = github(fake);
-    publish(&mut github, &event(occasion), review, choice, &|_| None).await
+    publish(&mut github, &event(occasion), review, choice, &source).await
 }
 
 fn left(done: &Published) -> Vec<(Rung, usize)> {
@@ -364,7 +370,7 @@ async fn whatever_fails_wherever_nothing_is_doubled_or_lost() {
             fake.world().faults.push(fault(method, path, after, 1, kind.clone()));
             let what = format!("{method} {path} {kind:?}");
             let mut github = github(&fake);
-            let done = publish(&mut github, &event(Occasion::Pull), &review, &choice(), &|_| None).await;
+            let done = publish(&mut github, &event(Occasion::Pull), &review, &choice(), &Source::NONE).await;
             assert_eq!(fake.world().faults[0].times, 0, "{what}: did not come to it");
             let (comments, annotations) = said(&fake);
             let unsaid = done.ladder.open().len();
@@ -373,7 +379,7 @@ async fn whatever_fails_wherever_nothing_is_doubled_or_lost() {
                 "{what}: lost: {comments} {annotations} {unsaid}"
             );
             assert_no_doubles(&fake, &what);
-            publish(&mut github, &event(Occasion::Pull), &review, &choice(), &|_| None).await;
+            publish(&mut github, &event(Occasion::Pull), &review, &choice(), &Source::NONE).await;
             let (comments, annotations) = said(&fake);
             assert_eq!((comments, annotations), (50, 70), "{what}: after the next run");
             assert_no_doubles(&fake, &what);
@@ -409,7 +415,7 @@ fn assert_no_doubles(fake: &Fake, what: &str) {
 #[tokio::test]
 async fn code_scanning_is_told_once() {
     let fake = Fake::start(world()).await;
-    let choice = Choice { sarif: Some("{}".to_owned()), ..choice() };
+    let choice = Choice { scanning: true, ..choice() };
     for _ in 0..2 {
         run_with(&fake, &review(&[]), Occasion::Pull, &choice).await;
     }

@@ -55,6 +55,13 @@ impl Repository {
     pub fn root(&self) -> &Path {
         self.folder.path()
     }
+
+    /// Its git folder, with the lists that git needs to fetch from plain files and with GitHub's name of the change.
+    pub fn served(&self) -> std::path::PathBuf {
+        git(self.root(), &["update-ref", "refs/pull/3/head", &self.head]);
+        git(self.root(), &["update-server-info"]);
+        self.root().join(".git")
+    }
 }
 
 fn write(root: &Path, path: &str, text: &str) {

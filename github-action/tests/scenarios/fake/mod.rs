@@ -1,6 +1,7 @@
 //! A GitHub that keeps what it is told, on this machine's loopback: with the rules that GitHub's own description of its
 //! interface leaves out. What it was asked is kept, too.
 
+mod git;
 mod graphql;
 mod rest;
 
@@ -90,6 +91,8 @@ pub struct World {
     pub reads_only: bool,
     /// Whether it may not resolve threads.
     pub resolves_not: bool,
+    /// A repository to serve to git, as plain files.
+    pub repository: Option<std::path::PathBuf>,
     pub faults: Vec<Fault>,
     pub asked: Vec<Asked>,
     /// Lines that are refused though they look right.
@@ -173,6 +176,9 @@ async fn answer(State(world): State<Arc<Mutex<World>>>, request: Request<Body>) 
     let body: Value =
         if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).expect("JSON") };
     let mut world = world.lock().expect("no panic");
+    if let Some(file) = parts.uri.path().strip_prefix("/org/repo.git/") {
+        return git::answer(&world, file, &parts.headers);
+    }
     let fault = world.fault(&parts.method, parts.uri.path());
     let reply = match &fault {
         Some(Kind::BreakBefore) => Answer::of(200, Value::Null),
@@ -217,6 +223,13 @@ impl World {
 
     fn reply(&mut self, method: &Method, uri: &Uri, headers: &HeaderMap, body: &Value) -> Answer {
         let token = headers.get("authorization").and_then(|value| value.to_str().ok());
+        if uri.path() == "/app/installations/7/access_tokens" {
+            let word = token.and_then(|token| token.strip_prefix("Bearer ")).unwrap_or_default();
+            return match word.split('.').count() {
+                3 => Answer::of(201, json!({ "token": TOKEN })),
+                _ => Answer::refusal(401, "A JSON web token could not be decoded"),
+            };
+        }
         if token != Some(&format!("Bearer {TOKEN}")) {
             return Answer::refusal(401, "Bad credentials");
         }
