@@ -34,6 +34,11 @@ impl Span {
         Span { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
+    /// The same bytes of a text that begins `base` bytes earlier.
+    pub(crate) fn shifted(self, base: u32) -> Span {
+        Span { start: self.start + base, end: self.end + base }
+    }
+
     /// As indices into the text.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 use crate::facts::Production;
 use crate::facts::finalizer::{DropCall, Fate, Finalizer};
 use crate::identifiers::words_at;
+use crate::rust::extent::{self, Extent};
 use crate::rust::outline::{ItemIndex, ItemKind};
 use crate::rust::program::{FileData, FileIndex, Program};
 use crate::rust::resolve::Def;
@@ -141,9 +141,8 @@ struct Calls {
 }
 
 impl Calls {
-    fn span(&self, node: &impl Spanned) -> Span {
-        let range = node.span().byte_range();
-        Span { start: self.base + range.start as u32, end: self.base + range.end as u32 }
+    fn span(&self, node: &impl Extent) -> Span {
+        extent::of(node).shifted(self.base)
     }
 
     fn with(&mut self, fate: Fate, expr: &syn::Expr) {

@@ -1,9 +1,9 @@
 //! What a suppression comment stands above.
 
-use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 use crate::facts::comment::{Comment, CommentKind};
+use crate::rust::extent::{self, Extent};
 use crate::rust::outline::ItemKind;
 use crate::rust::program::{FileData, FileIndex, Program};
 use crate::source::Span;
@@ -57,27 +57,27 @@ struct Finder {
 }
 
 impl Finder {
-    fn note(&mut self, span: proc_macro2::Span) {
-        let range = span.byte_range();
-        if range.start == self.at && self.found.is_none_or(|(_, end)| end < range.end) {
-            self.found = Some((range.start, range.end));
+    fn note(&mut self, node: &impl Extent) {
+        let place = extent::of(node).range();
+        if place.start == self.at && self.found.is_none_or(|(_, end)| end < place.end) {
+            self.found = Some((place.start, place.end));
         }
     }
 }
 
 impl<'a> Visit<'a> for Finder {
     fn visit_stmt(&mut self, stmt: &'a syn::Stmt) {
-        self.note(stmt.span());
+        self.note(stmt);
         visit::visit_stmt(self, stmt);
     }
 
     fn visit_arm(&mut self, arm: &'a syn::Arm) {
-        self.note(arm.span());
+        self.note(arm);
         visit::visit_arm(self, arm);
     }
 
     fn visit_expr(&mut self, expr: &'a syn::Expr) {
-        self.note(expr.span());
+        self.note(expr);
         visit::visit_expr(self, expr);
     }
 }

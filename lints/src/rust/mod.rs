@@ -6,6 +6,7 @@ mod code;
 pub(crate) mod collect;
 pub(crate) mod definition;
 mod exposure;
+pub(crate) mod extent;
 mod finalizers;
 mod flow;
 mod governed;

@@ -8,13 +8,13 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 use crate::catalogue::Catalogue;
 use crate::facts::lifetime::{Handoff, Held};
 use crate::facts::pointer::PointerBody;
 use crate::facts::{ApiUse, Context, Function, Link, Mention, Outcome, Production, Site};
+use crate::rust::extent::{self, Extent};
 use crate::rust::flow::{self, is_gated_tail, says_the_same, takes_place};
 use crate::rust::macros::{MacroArena, Part};
 use crate::rust::program::{FileData, FileIndex, ModuleId, Program};
@@ -171,13 +171,13 @@ impl<'p, 'a> Walker<'p, 'a> {
         self.found
     }
 
-    pub(super) fn span(&self, node: &impl Spanned) -> Span {
-        self.place(node.span())
+    pub(super) fn span(&self, node: &impl Extent) -> Span {
+        extent::of(node).shifted(self.base)
     }
 
-    fn place(&self, span: proc_macro2::Span) -> Span {
-        let range = span.byte_range();
-        Span { start: self.base + range.start as u32, end: self.base + range.end as u32 }
+    /// Where a node begins.
+    fn start(&self, node: &impl Extent) -> u32 {
+        extent::start(node) + self.base
     }
 
     // ---- names
@@ -676,7 +676,7 @@ impl<'p, 'a> Walker<'p, 'a> {
     }
 
     fn visit_other(&mut self, expr: &'a syn::Expr) {
-        let start = self.span(expr).start;
+        let start = self.start(expr);
         let handed = self.handed.take();
         match expr {
             syn::Expr::Closure(closure) => self.within(
@@ -807,7 +807,7 @@ impl<'p, 'a> Walker<'p, 'a> {
         self.with_outcome(Outcome::Other, |walk| walk.visit_expr(&found.expr));
         let served = self.context.after_serve;
         for arm in &found.arms {
-            let arm_start = self.span(arm).start;
+            let arm_start = self.start(arm);
             self.enclosing.push(start);
             self.within(
                 arm_start,
@@ -962,7 +962,7 @@ impl<'p, 'a> Walker<'p, 'a> {
 
     /// The initialiser of a `static` or `const`.
     pub(crate) fn initialiser(&mut self, ty: Option<&'a syn::Type>, expr: &'a syn::Expr, is_static: bool) {
-        let start = self.span(expr).start;
+        let start = self.start(expr);
         self.statement = self.span(expr);
         self.within(
             start,
@@ -1110,7 +1110,7 @@ impl<'a> Visit<'a> for Walker<'_, 'a> {
     fn visit_item_use(&mut self, _: &'a syn::ItemUse) {}
 
     fn visit_macro(&mut self, mac: &'a syn::Macro) {
-        let start = self.span(mac).start;
+        let start = self.start(mac);
         self.macro_call(mac, start);
     }
 

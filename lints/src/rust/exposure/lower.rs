@@ -3,12 +3,11 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use syn::spanned::Spanned;
-
 use crate::exposure::sketch::{Arm, Bind, Kind, Node, Param};
 use crate::facts::Production;
 use crate::rust::attributes::production_of;
 use crate::rust::exposure::{Scope, Sketch};
+use crate::rust::extent::{self, Extent};
 use crate::rust::macros::{MacroArena, Part};
 use crate::rust::outline::{ItemIndex, ItemKind};
 use crate::rust::program::{FileIndex, ModuleId, Program};
@@ -101,12 +100,11 @@ struct Lower<'a> {
 }
 
 impl Lower<'_> {
-    fn span(&self, node: &impl Spanned) -> Span {
-        let range = node.span().byte_range();
-        Span { start: self.base + range.start as u32, end: self.base + range.end as u32 }
+    fn span(&self, node: &impl Extent) -> Span {
+        extent::of(node).shifted(self.base)
     }
 
-    fn slice(&self, node: &impl Spanned) -> &str {
+    fn slice(&self, node: &impl Extent) -> &str {
         self.text.get(self.span(node).range()).unwrap_or("")
     }
 

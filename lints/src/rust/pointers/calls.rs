@@ -4,8 +4,9 @@ use syn::{Expr, ExprCall, ExprPath};
 
 use super::owners::{self, Class, Made};
 use super::state::{Shape, Status, Value};
-use super::{Effect, Flow, spans};
+use super::{Effect, Flow};
 use crate::facts::pointer::Hazard;
+use crate::rust::extent;
 use crate::source::Span;
 
 /// A called path: what it is known as, and its last two segments.
@@ -81,7 +82,7 @@ impl Flow<'_> {
             Some(Effect::Carries) => {
                 let mut carried = Value::of(Shape::Bundle);
                 for (arg, expr) in args.into_iter().zip(&call.args) {
-                    let arg = self.as_pointer(arg, spans::expr(expr));
+                    let arg = self.as_pointer(arg, extent::of(expr));
                     carried.absorb(arg);
                 }
                 return carried;
@@ -143,7 +144,7 @@ impl Flow<'_> {
         match arg {
             Expr::Cast(cast) if matches!(&*cast.ty, syn::Type::Infer(_)) => {
                 let value = self.argument_value(&cast.expr);
-                self.as_pointer(value, spans::expr(&cast.expr))
+                self.as_pointer(value, extent::of(&cast.expr))
             }
             _ => self.eval(arg),
         }
@@ -219,7 +220,7 @@ impl Flow<'_> {
             }
             ("NonNull", "new" | "new_unchecked") | ("PCWSTR" | "PWSTR" | "PCSTR" | "PSTR", "from_raw") => {
                 let value = self.eval(first?);
-                self.as_pointer(value, spans::expr(first?))
+                self.as_pointer(value, extent::of(first?))
             }
             ("AtomicPtr" | "Cell" | "UnsafeCell", "new") if call.args.len() == 1 => {
                 let value = self.eval(first?);

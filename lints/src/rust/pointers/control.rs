@@ -3,7 +3,8 @@
 use syn::{Expr, ExprClosure, ExprMatch, Pat};
 
 use super::state::{Shape, Value};
-use super::{Breakable, Flow, owners, patterns, spans};
+use super::{Breakable, Flow, owners, patterns};
+use crate::rust::extent;
 use crate::source::Span;
 
 /// Loops inside this many others are walked once, to keep the work linear.
@@ -96,20 +97,20 @@ impl Flow<'_> {
 
     pub(super) fn branch(&mut self, inner: &syn::ExprIf, extend: bool) -> Value {
         self.enter();
-        let end = spans::token(inner.then_branch.brace_token.span.close());
+        let end = extent::token(inner.then_branch.brace_token.span.close());
         let has_let = contains_let(&inner.cond);
         self.temps.push(Vec::new());
         self.eval(&inner.cond);
         if !has_let {
             let frame = self.temps.pop().unwrap_or_default();
-            self.end_temps(frame, spans::end(&inner.cond));
+            self.end_temps(frame, extent::last(&inner.cond));
         }
         let before = self.state.clone();
         let value = self.terminating(end, |flow| flow.block(&inner.then_branch, extend));
         let then = std::mem::replace(&mut self.state, before);
         let value = match &inner.else_branch {
             Some((_, other)) => {
-                let end = spans::end(other);
+                let end = extent::last(other);
                 let second = self.terminating(end, |flow| flow.eval_in(other, extend));
                 match (then.unreachable, self.state.unreachable) {
                     (true, _) => second,
@@ -166,10 +167,10 @@ impl Flow<'_> {
             }
             self.bind(&arm.pat, value);
             if let Pat::Guard(guard) = &arm.pat {
-                self.terminating(spans::end(&guard.guard), |flow| flow.eval(&guard.guard));
+                self.terminating(extent::last(&guard.guard), |flow| flow.eval(&guard.guard));
             }
-            let value = self.terminating(spans::end(&arm.body), |flow| flow.eval_in(&arm.body, extend));
-            self.leave(spans::end(&arm.body));
+            let value = self.terminating(extent::last(&arm.body), |flow| flow.eval_in(&arm.body, extend));
+            self.leave(extent::last(&arm.body));
             let after = std::mem::take(&mut self.state);
             if !after.unreachable {
                 result = Some(match result {
@@ -191,9 +192,9 @@ impl Flow<'_> {
         let raw = owners::returns_raw(&closure.output);
         let body = match &*closure.body {
             Expr::Block(block) => {
-                block.block.stmts.last().map_or_else(|| spans::expr(&closure.body), spans::value)
+                block.block.stmts.last().map_or_else(|| extent::of(&closure.body), extent::value)
             }
-            body => spans::expr(body),
+            body => extent::of(body),
         };
         let result = self.nested(body, raw, |flow| {
             for (index, pat) in closure.inputs.iter().enumerate() {

@@ -5,8 +5,9 @@ use syn::{Expr, ExprPath};
 
 use super::places::path_text;
 use super::state::{Held, LocalId, Obj, Point, Shape, Status, Value};
-use super::{Argument, Flow, spans};
+use super::{Argument, Flow};
 use crate::facts::pointer::{Hazard, PointerFlow};
+use crate::rust::extent;
 use crate::source::Span;
 
 /// Functions that copy the structure they are given: only pointers inside it are kept.
@@ -124,7 +125,7 @@ impl Flow<'_> {
             Shape::Borrow { target, .. } => {
                 points.extend(value.points.iter().copied());
                 if let (Some(target), false) = (target, contents_only) {
-                    points.push(self.state.point(target, spans::expr(expr)));
+                    points.push(self.state.point(target, extent::of(expr)));
                 }
             }
             // The first point of a pointer is what it points to, the others what lies there.

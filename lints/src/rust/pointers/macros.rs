@@ -5,10 +5,11 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Macro, Token};
 
+use super::Flow;
 use super::foreign::Mentions;
 use super::owners::{Class, Made};
 use super::state::{Shape, Value};
-use super::{Flow, spans};
+use crate::rust::extent;
 
 fn arguments(tokens: &TokenStream) -> Option<Vec<Expr>> {
     let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
@@ -27,7 +28,7 @@ impl Flow<'_> {
             "addr_of" | "addr_of_mut" => match syn::parse2::<Expr>(mac.tokens.clone()) {
                 Ok(place) => {
                     let value = self.refer(&place, false);
-                    self.as_pointer(value, spans::of(mac))
+                    self.as_pointer(value, extent::of(mac))
                 }
                 Err(_) => Value::default(),
             },
@@ -114,7 +115,7 @@ impl Flow<'_> {
             if let Shape::Borrow { class: Some(Class::String), heap: Some(heap), .. } = value.shape
                 && !self.state.get(heap).roomy
             {
-                self.regrow(heap, spans::token(syn::spanned::Spanned::span(&mac.path)));
+                self.regrow(heap, extent::of(&mac.path));
             }
         }
         Value::default()

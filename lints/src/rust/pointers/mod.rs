@@ -16,7 +16,6 @@ mod patterns;
 mod places;
 mod raw;
 mod scopes;
-mod spans;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -27,6 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::{Block, Expr, ExprPath, FnArg, ReceiverKind, ReturnType, Signature, Type};
 
 use crate::facts::pointer::{Hazard, PointerFacts, PointerFlow, Summary};
+use crate::rust::extent;
 use crate::source::Span;
 use owners::Class;
 use state::{Obj, Point, Shape, State, Status, Value};
@@ -96,7 +96,7 @@ pub fn analyse(names: &dyn Names, signature: &Signature, body: &Block) -> Pointe
     let value = flow.block_in_scope(body, false);
     flow.exit(
         value,
-        body.stmts.last().map_or_else(|| spans::token(body.brace_token.span.close()), spans::value),
+        body.stmts.last().map_or_else(|| extent::token(body.brace_token.span.close()), extent::value),
         false,
     );
     flow.finish(&signature.output)

@@ -3,7 +3,8 @@
 use syn::Pat;
 
 use super::state::{Shape, Value};
-use super::{Flow, owners, spans};
+use super::{Flow, owners};
+use crate::rust::extent;
 
 /// Whether a pattern moves out of what it matches: it binds a name by value.
 pub(super) fn moves(pat: &Pat) -> bool {
@@ -35,7 +36,7 @@ impl Flow<'_> {
             }
             Pat::Type(typed) => {
                 let value = if owners::is_raw(&typed.ty) {
-                    self.as_pointer(value, spans::of(pat))
+                    self.as_pointer(value, extent::of(pat))
                 } else if value.shape == Shape::Unknown {
                     self.made_by_type(&typed.ty, "")
                 } else {

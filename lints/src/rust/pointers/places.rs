@@ -2,9 +2,10 @@
 
 use syn::{Expr, UnOp};
 
+use super::Flow;
 use super::owners::Class;
 use super::state::{LocalId, Point, Shape, Status, Value};
-use super::{Flow, spans};
+use crate::rust::extent;
 use crate::source::Span;
 
 /// Text of a place that is rooted at a name, as `self.buf`; `None` for anything with a call or index in it.
@@ -159,7 +160,7 @@ impl Flow<'_> {
                 }
                 Shape::Borrow { .. } => value,
                 Shape::Pointer => {
-                    self.used(&value, spans::expr(inner));
+                    self.used(&value, extent::of(inner));
                     value
                 }
                 _ => Value { points: value.points, ..Value::default() },
@@ -167,7 +168,7 @@ impl Flow<'_> {
         }
         let value = self.eval(inner);
         if value.shape == Shape::Pointer {
-            self.used(&value, spans::expr(inner));
+            self.used(&value, extent::of(inner));
         }
         self.temporary(&value, false);
         match value.shape {

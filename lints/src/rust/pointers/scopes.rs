@@ -2,10 +2,11 @@
 
 use syn::{Block, Expr, Pat, Stmt};
 
+use super::Flow;
 use super::owners;
 use super::state::{LocalId, Obj, Shape, State, Status, Value};
-use super::{Flow, spans};
 use crate::facts::pointer::Hazard;
+use crate::rust::extent;
 use crate::source::Span;
 
 impl Flow<'_> {
@@ -118,7 +119,7 @@ impl Flow<'_> {
     pub(super) fn block(&mut self, block: &Block, extend: bool) -> Value {
         self.enter();
         let value = self.block_in_scope(block, extend);
-        self.leave(spans::token(block.brace_token.span.close()));
+        self.leave(extent::token(block.brace_token.span.close()));
         value
     }
 
@@ -136,7 +137,7 @@ impl Flow<'_> {
     }
 
     fn statement(&mut self, statement: &Stmt) {
-        let end = spans::statement_end(statement);
+        let end = extent::statement_end(statement);
         match statement {
             Stmt::Local(local) => self.let_statement(local, end),
             Stmt::Expr(expr, _) => {
@@ -209,7 +210,7 @@ impl Flow<'_> {
     /// A value bound to a written type: references become raw pointers, unknown values known owners.
     pub(super) fn coerced(&mut self, value: Value, ty: &syn::Type, from: &Expr) -> Value {
         if owners::is_raw(ty) {
-            return self.as_pointer(value, spans::expr(from));
+            return self.as_pointer(value, extent::of(from));
         }
         match (value.shape, owners::of_type(ty)) {
             (Shape::Unknown, Some(made)) => {

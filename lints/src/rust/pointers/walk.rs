@@ -2,13 +2,14 @@
 
 use syn::{Expr, ExprAssign, UnOp};
 
+use super::Flow;
 use super::control::{contains_let, label};
 use super::owners::{self, Class, Made};
 use super::patterns;
 use super::places::path_text;
 use super::state::{Shape, Slot, Status, Value};
-use super::{Flow, spans};
 use crate::facts::pointer::Hazard;
+use crate::rust::extent;
 use crate::source::Span;
 
 impl Flow<'_> {
@@ -33,11 +34,11 @@ impl Flow<'_> {
             }
             Expr::RawAddr(inner) => {
                 let value = self.refer(&inner.expr, extend);
-                self.as_pointer(value, spans::expr(expr))
+                self.as_pointer(value, extent::of(expr))
             }
-            Expr::Cast(cast) => self.cast(&cast.expr, &cast.ty, spans::expr(expr), extend),
-            Expr::Call(call) => self.call(call, spans::expr(expr)),
-            Expr::MethodCall(call) => self.method_call(call, spans::expr(expr)),
+            Expr::Cast(cast) => self.cast(&cast.expr, &cast.ty, extent::of(expr), extend),
+            Expr::Call(call) => self.call(call, extent::of(expr)),
+            Expr::MethodCall(call) => self.method_call(call, extent::of(expr)),
             Expr::Macro(mac) => self.macro_call(&mac.mac),
             Expr::Block(inner) => self.labelled(inner, extend),
             Expr::Unsafe(inner) => self.block(&inner.block, extend),
@@ -59,8 +60,8 @@ impl Flow<'_> {
                 flow.eval(&inner.cond);
                 flow.block(&inner.body, false);
                 let frame = flow.temps.pop().unwrap_or_default();
-                flow.end_temps(frame, spans::token(inner.body.brace_token.span.close()));
-                flow.leave(spans::token(inner.body.brace_token.span.close()));
+                flow.end_temps(frame, extent::token(inner.body.brace_token.span.close()));
+                flow.leave(extent::token(inner.body.brace_token.span.close()));
                 true
             }),
             Expr::ForLoop(inner) => {
@@ -69,36 +70,36 @@ impl Flow<'_> {
                     flow.enter();
                     flow.bind(&inner.pat, items.clone());
                     flow.block(&inner.body, false);
-                    flow.leave(spans::token(inner.body.brace_token.span.close()));
+                    flow.leave(extent::token(inner.body.brace_token.span.close()));
                     true
                 })
             }
             Expr::Closure(closure) => self.closure(closure, None).0,
             Expr::Async(inner) => {
                 let captured = self.captured(expr, inner.capture.is_some());
-                self.nested(spans::expr(expr), false, |flow| flow.block_in_scope(&inner.block, false));
+                self.nested(extent::of(expr), false, |flow| flow.block_in_scope(&inner.block, false));
                 captured
             }
             Expr::Await(inner) => {
                 let value = self.eval(&inner.base);
-                self.may_be_left(spans::expr(expr), true);
+                self.may_be_left(extent::of(expr), true);
                 self.state.keep(&value.holds);
                 Value::default()
             }
             Expr::Try(inner) => {
                 let value = self.eval_in(&inner.expr, extend);
-                self.may_be_left(spans::expr(expr), false);
+                self.may_be_left(extent::of(expr), false);
                 value.unwrapped()
             }
             Expr::Return(inner) => {
                 let value = inner.expr.as_deref().map_or_else(Value::default, |value| self.eval(value));
-                let at = spans::expr(inner.expr.as_deref().unwrap_or(expr));
+                let at = extent::of(inner.expr.as_deref().unwrap_or(expr));
                 self.exit(value, at, true);
                 Value::default()
             }
             Expr::Break(inner) => {
                 let value = inner.expr.as_deref().map(|value| self.eval(value));
-                self.leave_loop(inner.label.as_ref(), value, spans::expr(expr));
+                self.leave_loop(inner.label.as_ref(), value, extent::of(expr));
                 Value::default()
             }
             Expr::Continue(_) => {
@@ -158,7 +159,7 @@ impl Flow<'_> {
     pub(super) fn take(&mut self, expr: &Expr) -> Value {
         let Some(index) = self.local(expr) else { return Value::default() };
         self.mentioned(index);
-        let at = spans::expr(expr);
+        let at = extent::of(expr);
         let local = &mut self.state.locals[index];
         let value = local.value.clone();
         if let Shape::Owner { class, .. } = value.shape {
@@ -213,7 +214,7 @@ impl Flow<'_> {
     }
 
     fn assign(&mut self, assign: &ExprAssign, whole: &Expr) -> Value {
-        let at = spans::expr(whole);
+        let at = extent::of(whole);
         if matches!(&*assign.left, Expr::Infer(_)) {
             let value = self.eval(&assign.right);
             self.temporary(&value, false);
@@ -225,7 +226,7 @@ impl Flow<'_> {
         self.deliberate -= usize::from(into_static);
         if let Some(index) = self.local(&assign.left) {
             if self.state.locals[index].raw {
-                value = self.as_pointer(value, spans::expr(&assign.right));
+                value = self.as_pointer(value, extent::of(&assign.right));
             }
             let local = &mut self.state.locals[index];
             let old = std::mem::replace(&mut local.value, value);
@@ -302,7 +303,7 @@ impl Flow<'_> {
             self.temporary(&value, false);
             let grown = self.refer(&binary.left, false);
             if let Shape::Borrow { class: Some(Class::String), heap: Some(heap), .. } = grown.shape {
-                self.regrow(heap, spans::expr(&binary.left));
+                self.regrow(heap, extent::of(&binary.left));
             }
             return Value::default();
         }
@@ -310,7 +311,7 @@ impl Flow<'_> {
         let lazy = matches!(binary.op, BinOp::And(_) | BinOp::Or(_));
         if lazy && !contains_let(&binary.right) {
             let before = self.state.clone();
-            self.terminating(spans::end(&binary.right), |flow| flow.eval(&binary.right));
+            self.terminating(extent::last(&binary.right), |flow| flow.eval(&binary.right));
             let after = std::mem::replace(&mut self.state, before);
             let here = std::mem::take(&mut self.state);
             self.state = after.join(here);
