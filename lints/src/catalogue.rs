@@ -141,9 +141,14 @@ impl Catalogue {
     /// A queue without a bound is worth a look wherever it is, since a handler may make it; a bounded one and a send
     /// are not, unless the rule about queues is on.
     pub fn selects(&self, api: &Api) -> bool {
+        self.selects_besides(api, "")
+    }
+
+    /// As [`Catalogue::selects`], for a front end that has a rule's words by other means.
+    pub fn selects_besides(&self, api: &Api, known: &str) -> bool {
         let on = |rule: &str| {
-            !self.off.contains(rule)
-                || (rule == "undocumented-queue-policy" && api.effect == Effect::Unbounded)
+            let handles_queues = rule == "undocumented-queue-policy" && api.effect == Effect::Unbounded;
+            rule != known && (!self.off.contains(rule) || handles_queues)
         };
         !api.is_auxiliary() && api.rules.iter().any(|rule| on(rule))
     }

@@ -113,7 +113,7 @@ pub fn check_change(options: &Options, review: &Review<'_>) -> Result<Report, Er
 pub fn words(config: &Config) -> Vec<String> {
     let catalogue =
         Catalogue::new(Language::Rust, config.apis()).without_rules_off(|rule| config.may_be_on(rule));
-    crate::rust::review::words(&catalogue)
+    crate::rust::vocabulary::Vocabulary::new(&catalogue).words().to_vec()
 }
 
 /// Why a file was skipped or parsed, and what was found in it. `file` is absolute, symbolic links resolved.

@@ -30,11 +30,20 @@ pub(crate) struct Selected {
     pub hits: Hits,
 }
 
+/// A word in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hit {
+    /// Byte offset.
+    pub at: u32,
+    /// The word, by its number in [`Selector::words`].
+    pub word: u32,
+}
+
 /// Where a file's words are.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Hits {
-    /// Byte offsets, ascending.
-    pub places: Vec<u32>,
+    /// In order of place.
+    pub places: Vec<Hit>,
     /// Whether the file may name other files as modules.
     pub names_files: bool,
 }
@@ -59,6 +68,11 @@ impl Selector {
         &self.words[..self.naming]
     }
 
+    /// Whether a text holds any of the words.
+    pub fn holds_any(&self, text: &str) -> bool {
+        !self.find(text).places.is_empty()
+    }
+
     /// The places of whole words in a text. A word that begins or ends with a mark needs no boundary on that side.
     pub fn find(&self, text: &str) -> Hits {
         let bytes = text.as_bytes();
@@ -66,10 +80,11 @@ impl Selector {
         let mut at = 0;
         while let Some(found) = self.automaton.find(aho_corasick::Input::new(bytes).range(at..)) {
             if is_whole(bytes, found.start(), found.end()) {
-                if found.pattern().as_usize() >= self.naming {
+                let word = found.pattern().as_usize();
+                if word >= self.naming {
                     hits.names_files = true;
                 } else {
-                    hits.places.push(found.start() as u32);
+                    hits.places.push(Hit { at: found.start() as u32, word: word as u32 });
                 }
                 at = found.end();
             } else {
@@ -95,9 +110,13 @@ mod tests {
     #[test]
     fn whole_words_only_and_overlapping_ones() {
         let selector = Selector::new(["trim".into(), "malloc_trim".into(), "malloc".into(), "/debug".into()]);
-        assert_eq!(selector.find("malloc_trim(0)").places, [0]);
-        assert_eq!(selector.find("xmalloc_trim malloc").places, [13]);
-        assert_eq!(selector.find("\"/debug/pprof\" \"x/debugger\"").places, [1]);
+        let found = |text: &str| -> Vec<(u32, &str)> {
+            let hits = selector.find(text).places;
+            hits.iter().map(|hit| (hit.at, &*selector.words()[hit.word as usize])).collect()
+        };
+        assert_eq!(found("malloc_trim(0)"), [(0, "malloc_trim")]);
+        assert_eq!(found("xmalloc_trim malloc"), [(13, "malloc")]);
+        assert_eq!(found("\"/debug/pprof\" \"x/debugger\""), [(1, "/debug")]);
         assert!(selector.find("#[path = \"x.rs\"] mod y;").names_files);
     }
 }

@@ -169,7 +169,7 @@ emit_structs! {
     Api {
         id, rules, package, paths, kind, receiver, of_trait, unambiguous, same_name_in, class, effect, level, scope,
         platform, since, feature, arg, conditions, values, knob, pair, owner, keeps, parts, replacement, fix, reason,
-        note, versions, verified, auxiliary, words,
+        note, versions, verified, auxiliary, beside, words,
     }
     Parts { pattern, handler, variadic, router, address, listener, network, default_address, serves }
     Metric { name, kind, cumulative, since, until, deprecated, replacement, verified }

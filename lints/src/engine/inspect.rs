@@ -13,10 +13,9 @@ use crate::finding::Level;
 use crate::go;
 use crate::policy::Config;
 use crate::rust::collect::is_unit;
-use crate::rust::outline::Item;
+use crate::rust::outline::{Item, ItemIndex};
 use crate::rust::program::FileData;
-use crate::rust::review::words;
-use crate::select::Selected;
+use crate::select::{Hit, Selected};
 use crate::settings;
 use crate::source::{Source, Span};
 use crate::workspace::{FileEntry, FileKind, Role, Tree, Workspace};
@@ -189,14 +188,15 @@ impl Look<'_> {
             inspection.skipped = Some("it could not be read".to_owned());
             return;
         };
-        let units = || data.outline.items.iter().filter(|item| is_unit(&data, item));
+        let units = || (0u32..).zip(&data.outline.items).filter(|(_, item)| is_unit(&data, item));
         inspection.items = units().count();
-        let known = words(program.catalogue);
-        let Some(one) = self.selected(inspection, &selected, file, &known) else { return };
-        let wanted = |item: &Item| !select || one.wants(item, &data.outline);
-        inspection.words = found_words(one, &data.source, &known);
-        inspection.parsed = units().filter(|item| wanted(item)).map(|item| parsed(item, &data)).collect();
-        let (facts, _) = program.facts(file, &wanted);
+        let known = program.vocabulary().words();
+        let Some(one) = self.selected(inspection, &selected, file, known) else { return };
+        let look = |index: ItemIndex| program.look(one, &data, index, select);
+        inspection.words = found_words(one, &data.source, known);
+        let looked_at = units().filter(|(index, _)| look(*index).any());
+        inspection.parsed = looked_at.map(|(_, item)| parsed(item, &data)).collect();
+        let (facts, _) = program.facts(file, &look);
         self.fill_uses(inspection, &facts);
     }
 
@@ -317,14 +317,13 @@ fn parsed_item(kind: &'static str, name: &str, span: Span, source: &Source) -> P
 }
 
 fn found_words(one: &Selected, source: &Source, known: &[String]) -> Vec<Word> {
-    let word = |place: &u32| {
-        let rest = source.text.get(*place as usize..).unwrap_or("");
-        let longest =
-            known.iter().filter(|word| rest.starts_with(word.as_str())).max_by_key(|word| word.len());
+    let word = |hit: &Hit| {
         // What is none of the words is a name that the code gives to one.
+        let rest = source.text.get(hit.at as usize..).unwrap_or("");
         let name = || rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned();
-        let at = source.position(*place);
-        Word { word: longest.cloned().unwrap_or_else(name), line: at.line, column: at.column }
+        let at = source.position(hit.at);
+        let word = known.get(hit.word as usize).cloned().unwrap_or_else(name);
+        Word { word, line: at.line, column: at.column }
     };
     one.hits.places.iter().map(word).collect()
 }

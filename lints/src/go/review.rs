@@ -85,7 +85,7 @@ impl Program<'_> {
 
 /// Whether an item holds a word. A word among the imports may give any item its meaning.
 pub(crate) fn is_wanted(item: &Item, outline: &Outline, hits: &Hits) -> bool {
-    let first = hits.places.partition_point(|place| *place < item.span.start);
-    hits.places.get(first).is_some_and(|place| *place < item.span.end)
-        || hits.places.first().is_some_and(|place| *place < outline.header_end)
+    let first = hits.places.partition_point(|hit| hit.at < item.span.start);
+    hits.places.get(first).is_some_and(|hit| hit.at < item.span.end)
+        || hits.places.first().is_some_and(|hit| hit.at < outline.header_end)
 }

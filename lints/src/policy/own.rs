@@ -198,6 +198,7 @@ fn entry(written: &OwnRule, id: &str, path: &str, kind: Kind) -> Api {
         versions: None,
         verified: None,
         auxiliary: Some(false),
+        beside: None,
         words: Cow::Borrowed(&[]),
     }
 }

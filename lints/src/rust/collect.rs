@@ -5,15 +5,14 @@ use std::sync::Arc;
 use crate::facts::pointer::PointerBody;
 use crate::facts::{FileFacts, Function, Production};
 use crate::finding::Notice;
-use crate::rust::attributes::{debug_only, feature_gated, production_of_text};
 use crate::rust::macros::MacroArena;
 use crate::rust::outline::{Item, ItemIndex, ItemKind};
 use crate::rust::pointer_names::{self, PointerNames};
 use crate::rust::pointers;
-use crate::rust::program::{FileData, FileIndex, ModuleId, Program, attribute_text};
+use crate::rust::program::{FileData, FileIndex, ModuleId, Program};
 use crate::rust::types::Ty;
+use crate::rust::vocabulary::Look;
 use crate::rust::walk::{Found, Target, Walker};
-use crate::workspace::Role;
 
 /// Longest item that is given to the parser, in bytes.
 const MAX_ITEM: u32 = 4 << 20;
@@ -27,19 +26,28 @@ enum Parsed {
     Macro(Box<syn::ItemMacro>),
 }
 
+/// Where an item stands.
+struct Around {
+    index: ItemIndex,
+    module: ModuleId,
+    /// What `Self` means.
+    own: Option<Ty>,
+    production: Production,
+}
+
 impl Program<'_> {
-    /// The facts of a file; `wanted` says which items are worth parsing.
-    pub(crate) fn facts(&self, file: FileIndex, wanted: &dyn Fn(&Item) -> bool) -> (FileFacts, u64) {
+    /// The facts of a file; `look` says what is to be done with each item.
+    pub(crate) fn facts(&self, file: FileIndex, look: &dyn Fn(ItemIndex) -> Look) -> (FileFacts, u64) {
         let mut facts = FileFacts { file, ..FileFacts::default() };
         let Some(data) = self.file(file).cloned() else { return (facts, 0) };
         let mut parsed = 0;
         for index in 0..data.outline.items.len() as u32 {
-            let item = data.outline.item(index);
-            if !is_unit(&data, item) || !wanted(item) {
+            let look = if is_unit(&data, data.outline.item(index)) { look(index) } else { Look::default() };
+            if !look.any() {
                 continue;
             }
             parsed += 1;
-            if let Some(found) = self.walk_item(&data, file, index, None) {
+            if let Some(found) = self.item_facts(&data, file, index, look) {
                 facts.finalizers.extend(self.finalizer(&data, file, index, &found));
                 append(&mut facts, found);
             }
@@ -47,6 +55,29 @@ impl Program<'_> {
         proc_macro2::extra::invalidate_current_thread_spans();
         facts.uses.sort_by_key(|found| (found.site.span, found.api));
         (facts, parsed)
+    }
+
+    fn item_facts(
+        &self,
+        data: &Arc<FileData>,
+        file: FileIndex,
+        index: ItemIndex,
+        look: Look,
+    ) -> Option<Found> {
+        let item = data.outline.item(index);
+        let (parsed, base) = self.parse(data, file, item)?;
+        let around = self.around(data, file, index);
+        let mut found = match look.walk {
+            true => self.walk(data, &parsed, base, &around, None),
+            false => Found::default(),
+        };
+        if let (true, Parsed::Fn(function)) = (look.pointers, &parsed) {
+            if found.functions.is_empty() {
+                found.functions.push(self.describe(data, file, index, &around));
+            }
+            found.pointers = self.pointers(function, base, &around);
+        }
+        Some(found)
     }
 
     /// Walks one item: for uses of the catalogue, or for mentions of a function.
@@ -57,41 +88,51 @@ impl Program<'_> {
         index: ItemIndex,
         target: Option<&Target>,
     ) -> Option<Found> {
+        let (parsed, base) = self.parse(data, file, data.outline.item(index))?;
+        Some(self.walk(data, &parsed, base, &self.around(data, file, index), target))
+    }
+
+    fn around(&self, data: &FileData, file: FileIndex, index: ItemIndex) -> Around {
         let item = data.outline.item(index);
-        let (parsed, base) = self.parse(data, file, item)?;
-        let module = self.enclosing_module(data, item.parent, file);
+        Around {
+            index,
+            module: self.enclosing_module(data, item.parent, file),
+            own: item.parent.and_then(|parent| self.impl_type(file, parent)),
+            production: self.production(file, Some(index)),
+        }
+    }
+
+    fn walk(
+        &self,
+        data: &Arc<FileData>,
+        parsed: &Parsed,
+        base: u32,
+        around: &Around,
+        target: Option<&Target>,
+    ) -> Found {
+        let (file, index) = (around.module.file, around.index);
+        let item = data.outline.item(index);
         let arena = MacroArena::default();
-        let own = item.parent.and_then(|parent| self.impl_type(file, parent));
-        let production = self.production(file, Some(index));
-        let mut walker = Walker::new(self, data, module, base, &arena, production).with_self(own.clone());
+        let mut walker = Walker::new(self, data, around.module, base, &arena, around.production)
+            .with_self(around.own.clone());
         if let Some(target) = target {
             walker = walker.looking_for(target.clone());
         }
         walker.gate(self.gated(file, Some(index)));
-        match &parsed {
+        match parsed {
             Parsed::Fn(found) => {
-                let mut function = self.describe(data, file, index, module, own.as_ref());
+                let mut function = self.describe(data, file, index, around);
                 function.statements = found.block.stmts.len() as u32;
                 walker.function(function, &found.sig, &found.block);
-                if target.is_none() && pointer_names::mentions_pointers(data.source.slice(item.span)) {
-                    let names = PointerNames::new(self, module, own.as_ref());
-                    let facts = pointers::analyse(&names, &found.sig, &found.block).shifted(base);
-                    walker.note_pointers(PointerBody { function: 0, production, facts });
-                    // Functions within the function are no part of its flow, and take back what it gives away.
-                    for inner in pointer_names::nested_functions(&found.block) {
-                        let facts = pointers::analyse(&names, &inner.sig, &inner.block).shifted(base);
-                        walker.note_pointers(PointerBody { function: 0, production, facts });
-                    }
-                }
                 found.attrs.iter().for_each(|attribute| walker.function_attribute(attribute));
             }
             Parsed::Static(found) => {
                 found.attrs.iter().for_each(|attribute| walker.attribute(attribute));
                 let name = data.attributes(index).find_map(exported_as).unwrap_or(&item.name);
                 walker.declared(name, item.span, walker.name_span(&found.ident), Some(&found.expr));
-                walker.initialiser(Some(&found.ty), &found.expr, true);
+                walker.initialiser(&found.expr, true);
             }
-            Parsed::Const(found) => walker.initialiser(Some(&found.ty), &found.expr, false),
+            Parsed::Const(found) => walker.initialiser(&found.expr, false),
             Parsed::Struct(found) => walker.defaults(&found.fields),
             Parsed::Macro(found) if item.kind == ItemKind::MacroRules => {
                 walker.in_macro_rules();
@@ -101,7 +142,21 @@ impl Program<'_> {
             }
             Parsed::Macro(found) => walker.macro_call(&found.mac, item.span.start),
         }
-        Some(walker.finish())
+        walker.finish()
+    }
+
+    /// The pointers of a function and of the functions within it: those are no part of its flow, and take back what it
+    /// gives away.
+    fn pointers(&self, found: &syn::ItemFn, base: u32, around: &Around) -> Vec<PointerBody> {
+        let names = PointerNames::new(self, around.module, around.own.as_ref());
+        let body = |sig: &syn::Signature, block: &syn::Block| PointerBody {
+            function: 0,
+            production: around.production,
+            facts: pointers::analyse(&names, sig, block).shifted(base),
+        };
+        let inner = pointer_names::nested_functions(&found.block);
+        let inner = inner.into_iter().map(|inner| body(&inner.sig, &inner.block));
+        std::iter::once(body(&found.sig, &found.block)).chain(inner).collect()
     }
 
     /// The pointers of a function that names none itself; `None` where it does, which has been looked at already.
@@ -112,14 +167,10 @@ impl Program<'_> {
             return None;
         }
         let (Parsed::Fn(found), base) = self.parse(data, file, item)? else { return None };
-        let module = self.enclosing_module(data, item.parent, file);
-        let own = item.parent.and_then(|parent| self.impl_type(file, parent));
-        let names = PointerNames::new(self, module, own.as_ref());
-        let facts = pointers::analyse(&names, &found.sig, &found.block).shifted(base);
+        let around = self.around(data, file, index);
+        let body = self.pointers(&found, base, &around).into_iter().next()?;
         proc_macro2::extra::invalidate_current_thread_spans();
-        let production = self.production(file, Some(index));
-        let function = self.describe(data, file, index, module, own.as_ref());
-        Some((function, PointerBody { function: 0, production, facts }))
+        Some((self.describe(data, file, index, &around), body))
     }
 
     fn parse(&self, data: &FileData, file: FileIndex, item: &Item) -> Option<(Parsed, u32)> {
@@ -172,14 +223,8 @@ impl Program<'_> {
         });
     }
 
-    fn describe(
-        &self,
-        data: &FileData,
-        file: FileIndex,
-        index: ItemIndex,
-        module: ModuleId,
-        own: Option<&Ty>,
-    ) -> Function {
+    fn describe(&self, data: &FileData, file: FileIndex, index: ItemIndex, around: &Around) -> Function {
+        let (module, own) = (around.module, around.own.as_ref());
         let item = data.outline.item(index);
         let own_path = own.and_then(|ty| match ty {
             Ty::Named(def, _) => Some(self.canonical(def)),
@@ -210,92 +255,6 @@ impl Program<'_> {
     fn makes(&self, file: FileIndex, index: ItemIndex, own: &Ty) -> bool {
         let takes_none = self.signature(file, index).is_some_and(|signature| signature.receiver().is_none());
         takes_none && self.returns(file, index).peeled() == own.peeled()
-    }
-
-    /// Whether an item (or the whole file) runs in production.
-    pub(crate) fn production(&self, file: FileIndex, item: Option<ItemIndex>) -> Production {
-        let by_role = match self.workspace.files[file as usize].role {
-            Role::Production => Production::Yes,
-            Role::Test | Role::TestSupport => Production::Test,
-            Role::Bench => Production::Bench,
-            Role::Example => Production::Example,
-            Role::Fuzz => Production::Fuzz,
-            Role::BuildScript => Production::BuildScript,
-        };
-        if by_role != Production::Yes {
-            return by_role;
-        }
-        self.each_attribute(file, item, &mut |text| production_of_text(text)).unwrap_or_else(|| {
-            if self.in_test_support(file, item) {
-                Production::Test
-            } else if self.file(file).is_some_and(|data| self.is_generated(data)) {
-                Production::Generated
-            } else {
-                Production::Yes
-            }
-        })
-    }
-
-    /// Whether a module on the way to an item is named for tests: `test_utils`, `testutil`, `test_helpers`.
-    fn in_test_support(&self, file: FileIndex, item: Option<ItemIndex>) -> bool {
-        let Some(data) = self.file(file) else { return false };
-        let module = self.enclosing_module(data, item.and_then(|item| data.outline.item(item).parent), file);
-        self.module_path(module).split("::").skip(1).any(|name| {
-            name.starts_with("test_util")
-                || name.starts_with("testutil")
-                || name.starts_with("test_helper")
-                || matches!(name, "tests" | "test_support" | "test_common" | "testing_utils")
-        })
-    }
-
-    /// Whether a file says of itself that a generator wrote it.
-    fn is_generated(&self, data: &FileData) -> bool {
-        data.comments.iter().take_while(|comment| comment.line <= 20).any(|comment| {
-            let text = comment.text.as_str();
-            (text.contains("Code generated") && text.contains("DO NOT EDIT"))
-                || text.contains("@generated")
-                || text.contains("automatically generated by rust-bindgen")
-                || self.generated.as_ref().is_some_and(|says| says(text, &data.source.path))
-        })
-    }
-
-    fn gated(&self, file: FileIndex, item: Option<ItemIndex>) -> (bool, bool) {
-        let debug = self.each_attribute(file, item, &mut |text| debug_only(text).then_some(()));
-        let feature = self.each_attribute(file, item, &mut |text| feature_gated(text).then_some(()));
-        (debug.is_some(), feature.is_some())
-    }
-
-    /// Asks about every attribute that governs an item: its own, those of the modules around it, and those of the
-    /// declarations that lead to its file.
-    fn each_attribute<T>(
-        &self,
-        file: FileIndex,
-        item: Option<ItemIndex>,
-        ask: &mut dyn FnMut(&str) -> Option<T>,
-    ) -> Option<T> {
-        let (mut file, mut item) = (file, item);
-        for _ in 0..64 {
-            let data = self.file(file)?.clone();
-            let mut at = item;
-            while let Some(index) = at {
-                if let Some(found) = data.attributes(index).find_map(&mut *ask) {
-                    return Some(found);
-                }
-                at = data.outline.item(index).parent;
-            }
-            let inner = &data.outline.inner_attributes;
-            if let Some(found) = inner.iter().find_map(|span| ask(attribute_text(&data.source, *span))) {
-                return Some(found);
-            }
-            match self.parent(ModuleId { file, item: None }) {
-                crate::rust::program::Parent::Module(up, declaration) => {
-                    file = up.file;
-                    item = Some(declaration);
-                }
-                _ => return None,
-            }
-        }
-        None
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) enum Part {
     Expr(syn::Expr),
     Statements(Vec<syn::Stmt>),
     /// `static ref X: T = expr;`, `static X: T = expr;` as `lazy_static!` and `thread_local!` have them.
-    Static(syn::Type, syn::Expr),
+    Static(syn::Expr),
     Item(syn::Item),
 }
 
@@ -188,11 +188,11 @@ fn statics(tokens: &TokenStream) -> Vec<Part> {
             input.parse::<Option<syn::Token![ref]>>()?;
             input.parse::<syn::Ident>()?;
             input.parse::<syn::Token![:]>()?;
-            let ty: syn::Type = input.parse()?;
+            input.parse::<syn::Type>()?;
             input.parse::<syn::Token![=]>()?;
             let expr: syn::Expr = input.parse()?;
             input.parse::<Option<syn::Token![;]>>()?;
-            parts.push(Part::Static(ty, expr));
+            parts.push(Part::Static(expr));
         }
         Ok(parts)
     };

@@ -1,6 +1,7 @@
 //! What the pointer analysis asks of names and types, answered by the front end.
 
 use std::cell::RefCell;
+use std::sync::LazyLock;
 
 use runtime_policy_rules::{Api, Arg, Effect as ApiEffect, Kind, Op, Value as Wanted};
 use rustc_hash::FxHashMap;
@@ -12,6 +13,7 @@ use crate::rust::program::{FileIndex, ModuleId, Program};
 use crate::rust::resolve::{Def, Space};
 use crate::rust::types::Ty;
 use crate::rust::walk::{member, segments};
+use crate::select::Selector;
 
 /// A body without any of these takes no raw pointer that is followed, and gives none up.
 pub(crate) const WORDS: &[&str] = &[
@@ -36,12 +38,18 @@ pub(crate) const WORDS: &[&str] = &[
     "into_raw_parts",
 ];
 
+/// Those of them that take back what was given away.
+pub(crate) const RECLAIMS: &[&str] =
+    &["from_raw", "from_raw_parts", "from_non_null", "decrement_strong_count"];
+
 /// Calls of calls whose summaries are asked for.
 const MAX_DEPTH: usize = 4;
 
 /// Whether a function is worth the analysis.
 pub(crate) fn mentions_pointers(text: &str) -> bool {
-    WORDS.iter().any(|word| text.contains(word))
+    static SELECTOR: LazyLock<Selector> =
+        LazyLock::new(|| Selector::new(WORDS.iter().map(|word| (*word).to_owned())));
+    SELECTOR.holds_any(text)
 }
 
 /// The functions that a function's body declares, at any depth.

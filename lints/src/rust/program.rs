@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::calls::Caller;
 use crate::catalogue::Catalogue;
+use crate::facts::Production;
 use crate::facts::code::StartUp;
 use crate::facts::comment::Comment;
 use crate::facts::pointer::Summary;
@@ -19,6 +20,7 @@ use crate::rust::lexer::lex;
 use crate::rust::outline::{ItemIndex, ItemKind, Outline, outline};
 use crate::rust::resolve::{Def, ModuleNames, NameKey};
 use crate::rust::types::{Fields, Ty};
+use crate::rust::vocabulary::Vocabulary;
 use crate::source::{Source, Span};
 use crate::workspace::{FileKind, Package, PackageId, Target, TargetKind, Workspace};
 
@@ -37,6 +39,12 @@ pub(crate) struct FileData {
 }
 
 impl FileData {
+    /// Whether a byte stands in a comment.
+    pub(crate) fn is_comment(&self, at: u32) -> bool {
+        let before = self.comments.partition_point(|comment| comment.span.start <= at);
+        before > 0 && self.comments[before - 1].span.covers(at)
+    }
+
     /// Text of an item's attributes, each without `#[` and `]`.
     pub(crate) fn attributes(&self, item: ItemIndex) -> impl Iterator<Item = &str> {
         self.outline.item(item).attributes.iter().map(|span| attribute_text(&self.source, *span))
@@ -104,6 +112,8 @@ pub(crate) struct Program<'w> {
     /// Files whose bytes hold `#[path` or `include!`, found while selecting.
     pub(super) naming: Mutex<Vec<FileIndex>>,
     notices: Mutex<Vec<Notice>>,
+    pub(super) production: Memo<FileIndex, Production>,
+    vocabulary: OnceLock<Vocabulary>,
     pub(super) resolved: Memo<NameKey, Option<Def>>,
     pub(super) summaries: Memo<ItemKey, Option<Summary>>,
     /// Whether the configuration names handlers at all.
@@ -171,6 +181,8 @@ impl<'w> Program<'w> {
             named: OnceLock::new(),
             naming: Mutex::default(),
             notices: Mutex::default(),
+            production: Mutex::default(),
+            vocabulary: OnceLock::new(),
             resolved: Mutex::default(),
             summaries: Mutex::default(),
             handlers_named: false,
@@ -243,6 +255,11 @@ impl<'w> Program<'w> {
                 }
             })
             .as_ref()
+    }
+
+    /// The words that make the front end look into a file.
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+        self.vocabulary.get_or_init(|| Vocabulary::new(self.catalogue))
     }
 
     /// A file's outline if somebody has asked for it before.

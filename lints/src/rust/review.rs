@@ -1,51 +1,18 @@
 //! A run of the front end: which files matter, and their facts.
 
 use rayon::prelude::*;
-use runtime_policy_rules::Effect;
 use rustc_hash::FxHashSet;
 
-use crate::catalogue::Catalogue;
 use crate::facts::pointer::PointerBody;
-use crate::facts::{FileFacts, FileIndex};
-use crate::rust::outline::{Item, ItemIndex, ItemKind, Outline};
+use crate::facts::{FileFacts, FileIndex, Production};
+use crate::rust::outline::{Item, ItemIndex, ItemKind};
 use crate::rust::pointer_names::mentions_pointers;
-use crate::rust::program::Program;
+use crate::rust::program::{FileData, Program};
 use crate::rust::resolve::plain_path;
 use crate::rust::use_tree::imports;
-use crate::select::{Selected, Selector, Work};
+use crate::rust::vocabulary::{Look, RENAMED};
+use crate::select::{Hit, Selected, Selector, Work};
 use crate::source::Span;
-use crate::workspace::FileKind;
-
-/// Words that select Rust files, sorted: those of the catalogue's entries and of debug paths.
-pub(crate) fn words(catalogue: &Catalogue) -> Vec<String> {
-    let mut words: Vec<String> = catalogue
-        .apis()
-        .filter(|(_, api)| catalogue.selects(api))
-        .flat_map(|(_, api)| api.words.iter().map(ToString::to_string))
-        .chain(serving(catalogue))
-        .chain(["runtime-policy".to_owned()])
-        .chain(crate::rust::pointer_names::WORDS.iter().map(|word| (*word).to_owned()))
-        .chain(crate::rust::exposure::words())
-        .collect();
-    words.sort_unstable();
-    words.dedup();
-    words
-}
-
-/// Words of the calls that start serving: `missing-stack-dumper` points at them.
-fn serving(catalogue: &Catalogue) -> impl Iterator<Item = String> {
-    let wanted = catalogue.is_on("missing-stack-dumper");
-    catalogue.apis().filter(move |(_, api)| wanted && api.effect == Effect::Serve).flat_map(|(_, api)| {
-        api.paths.iter().map(|path| runtime_policy_rules::words::of_path(path).into_owned())
-    })
-}
-
-impl Selected {
-    /// Whether an item of the file holds a word, or stands in an `impl` whose head does.
-    pub(crate) fn wants(&self, item: &Item, outline: &Outline) -> bool {
-        is_wanted(item, outline, &self.hits.places)
-    }
-}
 
 impl Program<'_> {
     /// The facts of every file that matters, in order of path.
@@ -64,21 +31,34 @@ impl Program<'_> {
         let work =
             Work { bytes, selected: found.len() as u64, items: found.iter().map(|(_, items)| items).sum() };
         let mut facts = found.into_iter().map(|(facts, _)| facts).collect();
-        self.expose(&mut facts);
+        let holds_path = |one: &&Selected| one.hits.places.iter().any(|hit| self.vocabulary().is_path(hit));
+        let mut with_paths: Vec<FileIndex> = selected.iter().filter(holds_path).map(|one| one.file).collect();
+        with_paths.sort_unstable();
+        self.expose(&with_paths, &mut facts);
         (facts, work)
     }
 
     /// The files that matter, and the bytes read to tell.
     pub(crate) fn selected(&self, select: bool) -> (Vec<Selected>, u64) {
-        let selector = Selector::new(words(self.catalogue));
-        let files: Vec<FileIndex> = (0..self.workspace.files.len() as u32)
-            .filter(|file| self.workspace.files[*file as usize].kind == FileKind::Rust)
-            .collect();
-        let (mut selected, bytes) = self.scan(&files, &selector, select);
+        let (mut selected, bytes) = self.scan(select);
         if select {
-            self.follow_renames(&files, &selector, &mut selected);
+            self.follow_renames(&mut selected);
         }
         (selected, bytes)
+    }
+
+    /// What is to be done with an item of a selected file.
+    pub(crate) fn look(&self, one: &Selected, data: &FileData, index: ItemIndex, select: bool) -> Look {
+        let item = data.outline.item(index);
+        if !select {
+            return Look { walk: true, pointers: mentions_pointers(data.source.slice(item.span)) };
+        }
+        let hits = &one.hits.places;
+        let look = self.vocabulary().look(item, &data.outline, hits);
+        if look.any() && self.production(one.file, Some(index)) != Production::Yes {
+            return self.vocabulary().look_elsewhere(item, hits);
+        }
+        look
     }
 
     /// Functions that get a raw pointer from a helper name no pointer themselves: they are looked at because of it.
@@ -125,122 +105,156 @@ impl Program<'_> {
             return (FileFacts { file: one.file, ..FileFacts::default() }, 0);
         }
         let Some(data) = self.file(one.file).cloned() else { return (FileFacts::default(), 0) };
-        let wanted = |item: &Item| !select || one.wants(item, &data.outline);
-        self.facts(one.file, &wanted)
+        self.facts(one.file, &|index| self.look(one, &data, index, select))
     }
 
-    fn scan(&self, files: &[FileIndex], selector: &Selector, select: bool) -> (Vec<Selected>, u64) {
-        let scanned: Vec<(u64, Option<Selected>)> = files
-            .par_iter()
-            .map(|file| {
-                let source = match self.workspace.read(&self.workspace.files[*file as usize]) {
-                    Ok(source) => source,
-                    Err(notice) => {
-                        self.notice(notice);
-                        return (0, None);
-                    }
-                };
-                let bytes = source.text.len() as u64;
-                let hits = selector.find(&source.text);
-                if hits.names_files {
-                    self.naming.lock().expect("no panic while held").push(*file);
-                }
-                if select && hits.places.is_empty() {
-                    return (bytes, None);
-                }
-                self.file_with(*file, source);
-                (bytes, Some(Selected { file: *file, hits }))
-            })
-            .collect();
+    fn scan(&self, select: bool) -> (Vec<Selected>, u64) {
+        let files: Vec<FileIndex> = self.files_of.iter().flatten().copied().collect();
+        let scanned: Vec<(u64, Option<Selected>)> =
+            files.par_iter().map(|file| self.scan_file(*file, select)).collect();
         let bytes = scanned.iter().map(|(bytes, _)| bytes).sum();
-        (scanned.into_iter().filter_map(|(_, selected)| selected).collect(), bytes)
+        let mut selected: Vec<Selected> = scanned.into_iter().filter_map(|(_, selected)| selected).collect();
+        selected.sort_by_key(|one| one.file);
+        (selected, bytes)
+    }
+
+    /// The length of a file, and its words if it holds any that matter.
+    fn scan_file(&self, file: FileIndex, select: bool) -> (u64, Option<Selected>) {
+        let source = match self.workspace.read(&self.workspace.files[file as usize]) {
+            Ok(source) => source,
+            Err(notice) => {
+                self.notice(notice);
+                return (0, None);
+            }
+        };
+        let bytes = source.text.len() as u64;
+        let production = self.production_by_role(file) == Production::Yes;
+        let mut hits = self.vocabulary().find(&source.text, production);
+        if hits.names_files {
+            self.naming.lock().expect("no panic while held").push(file);
+        }
+        if select && hits.places.is_empty() {
+            return (bytes, None);
+        }
+        let data = self.file_with(file, source);
+        hits.places.retain(|hit| self.vocabulary().addresses(hit) || !data.is_comment(hit.at));
+        let matters = !select || !hits.places.is_empty();
+        (bytes, matters.then_some(Selected { file, hits }))
     }
 
     /// Names that stand for a word: `use a::Word as Other`, `type Other = Word`. Files and items that use the other
     /// name matter as well, and so on for names of those.
-    fn follow_renames(&self, files: &[FileIndex], selector: &Selector, selected: &mut Vec<Selected>) {
-        let mut known: FxHashSet<String> = selector.words().iter().cloned().collect();
-        let mut fresh: FxHashSet<String> = FxHashSet::default();
-        for one in selected.iter() {
-            self.renames(one, &known, &mut fresh);
-        }
-        for _ in 0..4 {
-            fresh.retain(|name| known.insert(name.clone()));
+    fn follow_renames(&self, selected: &mut Vec<Selected>) {
+        let mut known: FxHashSet<Rename> = FxHashSet::default();
+        let mut fresh: Vec<Rename> = selected.iter().flat_map(|one| self.renames(one, &known)).collect();
+        for _ in 0..MAX_RENAMES {
+            fresh.retain(|rename| known.insert(rename.clone()));
             if fresh.is_empty() {
                 return;
             }
-            let others = Selector::new(fresh.drain());
-            let found: Vec<Selected> = files
-                .par_iter()
-                .filter_map(|file| {
-                    let hits = match self.known(*file) {
-                        Some(data) => others.find(&data.source.text),
-                        None => {
-                            let source = self.workspace.read(&self.workspace.files[*file as usize]).ok()?;
-                            let hits = others.find(&source.text);
-                            if !hits.places.is_empty() {
-                                self.file_with(*file, source);
-                            }
-                            hits
-                        }
-                    };
-                    (!hits.places.is_empty()).then_some(Selected { file: *file, hits })
-                })
-                .collect();
+            let found = self.uses_of_names(&std::mem::take(&mut fresh));
             for one in found {
-                self.renames(&one, &known, &mut fresh);
-                match selected.iter_mut().find(|known| known.file == one.file) {
-                    Some(known) => {
-                        known.hits.places.extend(one.hits.places);
-                        known.hits.places.sort_unstable();
+                fresh.extend(self.renames(&one, &known));
+                match selected.binary_search_by_key(&one.file, |known| known.file) {
+                    Ok(at) => {
+                        let places = &mut selected[at].hits.places;
+                        places.extend(one.hits.places);
+                        places.sort_unstable();
                     }
-                    None => selected.push(one),
+                    Err(at) => selected.insert(at, one),
                 }
             }
         }
     }
 
-    fn renames(&self, one: &Selected, known: &FxHashSet<String>, names: &mut FxHashSet<String>) {
-        let Some(data) = self.file(one.file) else { return };
-        for item in &data.outline.items {
+    /// The places of names, in the files where they can be seen.
+    fn uses_of_names(&self, renames: &[Rename]) -> Vec<Selected> {
+        let names = Selector::new(renames.iter().map(|rename| rename.name.clone()));
+        let mut homes: Vec<usize> = renames.iter().flat_map(|rename| rename.homes.iter().copied()).collect();
+        homes.sort_unstable();
+        homes.dedup();
+        let files: Vec<FileIndex> = homes
+            .iter()
+            .flat_map(|home| &self.files_of[*home])
+            .copied()
+            .filter(|file| self.production_by_role(*file) == Production::Yes)
+            .collect();
+        let find = |file: &FileIndex| {
+            let mut hits = match self.known(*file) {
+                Some(data) => names.find(&data.source.text),
+                None => {
+                    let source = self.workspace.read(&self.workspace.files[*file as usize]).ok()?;
+                    let hits = names.find(&source.text);
+                    if !hits.places.is_empty() {
+                        self.file_with(*file, source);
+                    }
+                    hits
+                }
+            };
+            let data = self.known(*file)?;
+            hits.places.retain(|hit| !data.is_comment(hit.at));
+            hits.places.iter_mut().for_each(|hit| hit.word = RENAMED);
+            (!hits.places.is_empty()).then_some(Selected { file: *file, hits })
+        };
+        files.par_iter().filter_map(find).collect()
+    }
+
+    /// The names that a file gives to words, or to names that stand for them.
+    fn renames(&self, one: &Selected, known: &FxHashSet<Rename>) -> Vec<Rename> {
+        let mut found = Vec::new();
+        let Some(data) = self.file(one.file) else { return found };
+        let knows =
+            |name: &str| self.vocabulary().knows(name) || known.iter().any(|rename| rename.name == name);
+        let mut note = |name: &str, item: &Item| {
+            let homes = self.homes(one.file, item.public);
+            found.push(Rename { name: name.to_owned(), homes });
+        };
+        let renaming = |item: &&Item| matches!(item.kind, ItemKind::Use | ItemKind::Type);
+        for item in data.outline.items.iter().filter(renaming) {
             if !any_within(&one.hits.places, item.span) {
                 continue;
             }
             let text = data.source.slice(item.head);
-            match item.kind {
-                ItemKind::Use => {
-                    let Some((_, tree)) = text.split_once("use") else { continue };
-                    names.extend(imports(tree.trim_end_matches(';')).into_iter().filter_map(|import| {
-                        let name = import.name?;
-                        let last = import.path.last()?;
-                        let renamed = *last != name && &*name != "_" && known.contains(&**last);
-                        renamed.then(|| name.into())
-                    }));
+            if item.kind == ItemKind::Type {
+                let target = text.split_once('=').map(|(_, target)| target.trim_end_matches(';'));
+                let path = target.and_then(plain_path);
+                if path.is_some_and(|path| path.last().is_some_and(|last| knows(last))) {
+                    note(&item.name, item);
                 }
-                ItemKind::Type => {
-                    let target =
-                        text.split_once('=').and_then(|(_, target)| plain_path(target.trim_end_matches(';')));
-                    if target.is_some_and(|path| path.last().is_some_and(|last| known.contains(*last))) {
-                        names.insert(item.name.to_string());
-                    }
+                continue;
+            }
+            let Some((_, tree)) = text.split_once("use") else { continue };
+            for import in imports(tree.trim_end_matches(';')) {
+                let (Some(name), Some(last)) = (&import.name, import.path.last()) else { continue };
+                if *last != *name && &**name != "_" && knows(last) {
+                    note(name, item);
                 }
-                _ => {}
             }
         }
+        found
+    }
+
+    /// The packages whose files can see a name of a file, as places in `files_of`.
+    fn homes(&self, file: FileIndex, public: bool) -> Vec<usize> {
+        let packages = self.reach(file, public);
+        if packages.is_empty() {
+            return vec![self.files_of.len() - 1];
+        }
+        packages.iter().map(|id| id.0 as usize).collect()
     }
 }
 
-/// Whether an item holds a word, or stands in an `impl` or macro whose head does.
-fn is_wanted(item: &Item, outline: &Outline, places: &[u32]) -> bool {
-    if any_within(places, item.span) {
-        return true;
-    }
-    let Some(parent) = item.parent.map(|parent| outline.item(parent)) else { return false };
-    let head = Span { start: parent.span.start, end: parent.body.map_or(parent.span.end, |body| body.start) };
-    parent.kind == ItemKind::Impl && any_within(places, head)
+/// A name that code gives to something of the catalogue, and the packages that can see it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Rename {
+    name: String,
+    homes: Vec<usize>,
 }
 
-fn any_within(places: &[u32], span: Span) -> bool {
-    let first = places.partition_point(|place| *place < span.start);
-    places.get(first).is_some_and(|place| *place < span.end)
+/// Names for names for names.
+const MAX_RENAMES: usize = 4;
+
+fn any_within(hits: &[Hit], span: Span) -> bool {
+    let first = hits.partition_point(|hit| hit.at < span.start);
+    hits.get(first).is_some_and(|hit| hit.at < span.end)
 }

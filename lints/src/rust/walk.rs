@@ -961,7 +961,7 @@ impl<'p, 'a> Walker<'p, 'a> {
     }
 
     /// The initialiser of a `static` or `const`.
-    pub(crate) fn initialiser(&mut self, ty: Option<&'a syn::Type>, expr: &'a syn::Expr, is_static: bool) {
+    pub(crate) fn initialiser(&mut self, expr: &'a syn::Expr, is_static: bool) {
         let start = self.start(expr);
         self.statement = self.span(expr);
         self.within(
@@ -969,7 +969,6 @@ impl<'p, 'a> Walker<'p, 'a> {
             |context| context.in_static = is_static,
             |walk| {
                 walk.outcome = Outcome::Stored;
-                let _ = ty;
                 walk.visit_expr(expr);
             },
         );
@@ -1029,11 +1028,6 @@ impl<'p, 'a> Walker<'p, 'a> {
         self.context.feature_gated |= feature;
     }
 
-    /// Keeps what the pointer analysis found in the function walked last.
-    pub(crate) fn note_pointers(&mut self, body: PointerBody) {
-        self.found.pointers.push(body);
-    }
-
     /// Marks what follows as given to `macro_rules!`.
     pub(crate) fn in_macro_rules(&mut self) {
         self.context.in_macro_rules = true;
@@ -1076,7 +1070,7 @@ impl<'p, 'a> Walker<'p, 'a> {
                 self.blocks.pop();
                 self.enclosing.pop();
             }
-            Part::Static(ty, expr) => self.initialiser(Some(ty), expr, true),
+            Part::Static(expr) => self.initialiser(expr, true),
             Part::Item(item) => self.nested_item(item),
         }
     }
@@ -1100,11 +1094,11 @@ impl<'a> Visit<'a> for Walker<'_, 'a> {
     }
 
     fn visit_item_static(&mut self, found: &'a syn::ItemStatic) {
-        self.initialiser(Some(&found.ty), &found.expr, true);
+        self.initialiser(&found.expr, true);
     }
 
     fn visit_item_const(&mut self, found: &'a syn::ItemConst) {
-        self.initialiser(Some(&found.ty), &found.expr, false);
+        self.initialiser(&found.expr, false);
     }
 
     fn visit_item_use(&mut self, _: &'a syn::ItemUse) {}

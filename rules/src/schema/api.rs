@@ -324,6 +324,9 @@ pub struct Api {
     /// Looked up only inside items that another entry selected; follows from the effect unless written.
     #[serde(default)]
     pub auxiliary: Option<bool>,
+    /// A use matters only in an item that also holds the name of an entry of this effect.
+    #[serde(default)]
+    pub beside: Option<Effect>,
     /// Bytes of which an item that uses the API holds at least one; derived from `paths` unless written.
     #[serde(default)]
     pub words: List<Text>,

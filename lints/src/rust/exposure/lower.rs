@@ -294,7 +294,7 @@ impl Lower<'_> {
         let mut nodes = Vec::new();
         for part in self.arena.parts(&name, &mac.tokens) {
             match part {
-                Part::Expr(expr) | Part::Static(_, expr) => nodes.push(self.expr(expr)),
+                Part::Expr(expr) | Part::Static(expr) => nodes.push(self.expr(expr)),
                 Part::Statements(stmts) => nodes.extend(self.statements(stmts).0),
                 Part::Item(syn::Item::Fn(found)) => nodes.push(self.block(&found.block)),
                 Part::Item(_) => {}

@@ -83,11 +83,12 @@ pub(crate) fn words() -> impl Iterator<Item = String> {
 }
 
 impl Program<'_> {
-    /// Adds the debugging endpoints of a program to the facts of the files that hold them.
-    pub(crate) fn expose(&self, facts: &mut Vec<FileFacts>) {
+    /// Adds the debugging endpoints of a program to the facts of the files that hold them; `with_paths` hold paths in
+    /// the lexicon.
+    pub(crate) fn expose(&self, with_paths: &[FileIndex], facts: &mut Vec<FileFacts>) {
         let world = World { program: self, sketches: RefCell::default(), fields: RefCell::default() };
         let mut candidates = Vec::new();
-        world.by_path(facts, &mut candidates);
+        world.by_path(with_paths, &mut candidates);
         world.by_profiler(facts, &mut candidates);
         let mut found: Vec<(FileIndex, Endpoint)> = world
             .without_outer(candidates)
@@ -126,19 +127,19 @@ impl World<'_> {
     }
 
     /// Routes whose path is in the lexicon.
-    fn by_path(&self, facts: &[FileFacts], candidates: &mut Vec<Candidate>) {
+    fn by_path(&self, files: &[FileIndex], candidates: &mut Vec<Candidate>) {
         let words: Vec<String> = words().collect();
         let automaton = AhoCorasick::new(&words).expect("a few dozen short words fit an automaton");
         let mut items = std::collections::BTreeSet::new();
-        for one in facts {
-            let Some(data) = self.program.file(one.file).cloned() else { continue };
+        for file in files.iter().copied() {
+            let Some(data) = self.program.file(file).cloned() else { continue };
             for hit in automaton.find_overlapping_iter(&*data.source.text) {
                 let Some(index) = data.outline.innermost(hit.start() as u32) else { continue };
                 match data.outline.item(index).kind {
                     ItemKind::Fn => {
-                        items.insert((one.file, index));
+                        items.insert((file, index));
                     }
-                    ItemKind::Const | ItemKind::Static => self.users_of(one.file, index, &mut items),
+                    ItemKind::Const | ItemKind::Static => self.users_of(file, index, &mut items),
                     _ => {}
                 }
             }
