@@ -20,6 +20,10 @@ use std::process::ExitCode;
 use arguments::Command;
 use output::Failure;
 
+// The parser makes and drops millions of small values; the platform's allocator took a fifth of a run.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = arguments::parse(std::env::args_os());
     let common = &arguments.common;

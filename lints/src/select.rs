@@ -3,7 +3,7 @@
 //! Selection never changes a result: every use of a catalogued API has at least one of its words within the item that
 //! holds the use, or within the head of the `impl` around it.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// The words of a run and the automaton over them.
 pub struct Selector {
@@ -58,6 +58,8 @@ impl Selector {
         words.extend(NAMING.iter().map(|word| (*word).to_owned()));
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
+            // Some hundred short words: the table is small, and every byte of the tree goes through it.
+            .kind(Some(AhoCorasickKind::DFA))
             .build(&words)
             .expect("a few thousand short words fit an automaton");
         Self { automaton, words, naming }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::calls::{self, Caller};
 use crate::facts::code::{Outside, StartUp};
-use crate::facts::{Function, Site};
+use crate::facts::{Function, Production, Site};
 use crate::identifiers::{Hashed, Identifiers, words_at};
 use crate::rust::outline::{ItemIndex, ItemKind};
 use crate::rust::program::{CrateId, FileData, FileIndex, ModuleId, Parent, Program};
@@ -229,37 +229,34 @@ impl Program<'_> {
         found
     }
 
-    /// Files of some packages (of none: those without a package) that hold a word.
+    /// Files of some packages (of none: those without a package) that hold a word. What is no production code by its
+    /// place calls nothing in production.
     pub(super) fn files_mentioning(&self, word: &str, packages: &[PackageId]) -> Vec<FileIndex> {
         let wanted = Hashed::of(word);
-        let identifiers = self.identifiers.get_or_init(|| self.index_identifiers());
         let homes: Vec<usize> = match packages {
             [] => vec![self.workspace.packages.len()],
             some => some.iter().map(|id| id.0 as usize).collect(),
         };
-        let files = homes.iter().flat_map(|home| &self.files_of[*home]).copied();
-        let mut found: Vec<FileIndex> =
-            files.filter(|file| identifiers[*file as usize].may_hold(wanted)).collect();
+        let files: Vec<FileIndex> = homes
+            .iter()
+            .flat_map(|home| &self.files_of[*home])
+            .copied()
+            .filter(|file| self.production_by_role(*file) == Production::Yes)
+            .collect();
+        let holds = |file: &FileIndex| self.identifiers(*file).may_hold(wanted);
+        let mut found: Vec<FileIndex> = files.into_par_iter().filter(holds).collect();
         found.sort_unstable();
         found
     }
 
-    /// The identifiers of every Rust file, comments' and strings' words among them: one pass, so that each further
-    /// question costs a look-up.
-    fn index_identifiers(&self) -> Vec<Identifiers> {
-        let index = |(number, entry): (usize, &crate::workspace::FileEntry)| {
-            if entry.kind != FileKind::Rust {
-                return Identifiers::default();
-            }
-            match self.known(number as FileIndex) {
-                Some(data) => Identifiers::of(data.source.text.as_bytes()),
-                None => self
-                    .workspace
-                    .bytes(entry)
-                    .map_or_else(Identifiers::default, |bytes| Identifiers::of(&bytes)),
-            }
-        };
-        self.workspace.files.par_iter().enumerate().map(index).collect()
+    /// The identifiers of a file, comments' and strings' words among them: one pass, so that each further question
+    /// costs a look-up.
+    fn identifiers(&self, file: FileIndex) -> &Identifiers {
+        self.identifiers[file as usize].get_or_init(|| match self.known(file) {
+            Some(data) => Identifiers::of(data.source.text.as_bytes()),
+            None => (self.workspace.bytes(&self.workspace.files[file as usize]))
+                .map_or_else(Identifiers::default, |bytes| Identifiers::of(&bytes)),
+        })
     }
 
     /// Whether production code of a file's package, or of the packages of the workspace below it, holds a word.

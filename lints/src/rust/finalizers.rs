@@ -42,8 +42,11 @@ impl Program<'_> {
         let own = self.impl_type(file, item.parent?)?;
         let Ty::Named(Def::Item(type_file, type_item), _) = own.peeled().clone() else { return None };
         let type_name: Arc<str> = (&*self.file(type_file)?.outline.item(type_item).name).into();
-        let mut methods = self.methods_of(type_file, type_item, &type_name);
         let mut calls = self.drop_calls(data, index, found);
+        if calls.is_empty() {
+            return None;
+        }
+        let mut methods = self.methods_of(type_file, type_item, &type_name);
         for helper in self.helpers(&methods, file, &calls) {
             if let Some(inner) = self.walk_item(data, file, helper, None) {
                 calls.extend(self.drop_calls(data, helper, &inner));

@@ -199,14 +199,14 @@ impl Builder<'_> {
     }
 
     fn item(&mut self, parent: Option<ItemIndex>, end: usize) {
-        let Some(first) = self.tokens.get(self.at).copied() else { return };
         let attributes = self.attributes(parent, end);
         if self.at >= end {
             return;
         }
         let head = self.tokens[self.at].start;
         let public = self.visibility(end);
-        let start = if attributes.is_empty() { head } else { first.start.min(attributes[0].start) };
+        // Attributes of the file may stand before those of its first item.
+        let start = attributes.first().map_or(head, |attribute| attribute.start);
         let seed = Seed { start, head, attributes, public, parent };
         self.declaration(seed, end);
     }

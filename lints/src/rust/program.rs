@@ -121,8 +121,8 @@ pub(crate) struct Program<'w> {
     pub(super) serving: Mutex<FxHashMap<(FileIndex, ItemIndex), bool>>,
     pub(super) impl_types: Mutex<FxHashMap<(FileIndex, ItemIndex), Option<Ty>>>,
     pub(super) fields: Mutex<Fields>,
-    /// Identifiers of each file, hashed, sorted; made when somebody first asks who calls a function.
-    pub(super) identifiers: OnceLock<Vec<Identifiers>>,
+    /// Identifiers of each file; made when somebody asks for a name that may stand in it.
+    pub(super) identifiers: Vec<OnceLock<Identifiers>>,
     pub(super) started: Memo<ItemKey, StartUp>,
     pub(super) callers: Memo<ItemKey, Arc<Vec<Caller>>>,
     /// Says of a function's path and file whether the configuration names it an owner of start-up.
@@ -189,7 +189,7 @@ impl<'w> Program<'w> {
             serving: Mutex::default(),
             impl_types: Mutex::default(),
             fields: Mutex::default(),
-            identifiers: OnceLock::new(),
+            identifiers: (0..workspace.files.len()).map(|_| OnceLock::new()).collect(),
             started: Mutex::default(),
             callers: Mutex::default(),
             owners: None,
