@@ -27,8 +27,20 @@ const ADDRESSES: &[&str] = &[
 
 impl World<'_> {
     /// Where an expression's address comes from; `None` if it is neither an address nor a listener.
+    ///
+    /// The same variable is asked for on many ways to it, so that answers are kept.
     pub(super) fn trace(&self, at: &Sketch, node: &Node, steps: u32) -> Option<Traced> {
         let steps = steps.checked_sub(1)?;
+        let key = (at.file, at.item, node.span, std::mem::discriminant(&node.kind), steps);
+        if let Some(known) = self.traced.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = self.trace_anew(at, node, steps);
+        self.traced.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    fn trace_anew(&self, at: &Sketch, node: &Node, steps: u32) -> Option<Traced> {
         let here = |address: Address| Some(Traced { address, listener: false, place: (at.file, node.span) });
         match &node.kind {
             Kind::Text(text) => written(text).and_then(here),

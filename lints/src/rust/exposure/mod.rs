@@ -59,7 +59,11 @@ pub(super) struct World<'p> {
     program: &'p Program<'p>,
     sketches: RefCell<Sketches>,
     fields: RefCell<FxHashMap<(u32, u32, String), Option<Traced>>>,
+    traced: RefCell<FxHashMap<TraceKey, Option<Traced>>>,
 }
+
+/// A node of a function, and how many steps may still be taken from it.
+type TraceKey = (FileIndex, ItemIndex, Span, std::mem::Discriminant<Kind>, u32);
 
 /// A route that serves debugging data, before its server is looked for.
 struct Candidate {
@@ -86,7 +90,12 @@ impl Program<'_> {
     /// Adds the debugging endpoints of a program to the facts of the files that hold them; `with_paths` hold paths in
     /// the lexicon.
     pub(crate) fn expose(&self, with_paths: &[FileIndex], facts: &mut Vec<FileFacts>) {
-        let world = World { program: self, sketches: RefCell::default(), fields: RefCell::default() };
+        let world = World {
+            program: self,
+            sketches: RefCell::default(),
+            fields: RefCell::default(),
+            traced: RefCell::default(),
+        };
         let mut candidates = Vec::new();
         world.by_path(with_paths, &mut candidates);
         world.by_profiler(facts, &mut candidates);
