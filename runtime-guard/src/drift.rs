@@ -3,6 +3,7 @@
 use std::panic::Location;
 
 use crate::core::{self, Core, Owner, State};
+use crate::events;
 use crate::finding::{Finding, Place};
 use crate::rules;
 use crate::snapshot::{Change, Snapshot};
@@ -73,7 +74,7 @@ fn leave(core: &Core, owner: Owner) {
     drop(state);
     for (change, earlier) in changes {
         match earlier {
-            _ if is_sealed => core.report(drifted(&change, Some(owner))),
+            _ if is_sealed => core.report(drifted(&change, Some(owner), Place::Line(owner.location))),
             Some(earlier) => core.report(second_owner(&change, earlier, owner)),
             None => {}
         }
@@ -114,9 +115,8 @@ fn called(owner: Owner) -> String {
 }
 
 /// A setting that changed after the seal, perhaps inside somebody's scope.
-fn drifted(change: &Change, owner: Option<Owner>) -> Finding {
+pub(crate) fn drifted(change: &Change, owner: Option<Owner>, place: Place) -> Finding {
     let by = owner.map(|owner| format!(" by {}", called(owner))).unwrap_or_default();
-    let place = owner.map_or(Place::Process, |owner| Place::Line(owner.location));
     let seen = format!("after the seal the {} {change}{by}", change.knob);
     let finding = Finding::new(rules::TUNING, seen, place);
     match change.knob.help() {
@@ -131,6 +131,7 @@ pub(crate) fn seal(core: &Core) {
     if !state.sealed {
         state.last = Snapshot::take(&state.pools);
         state.sealed = true;
+        events::seal();
     }
 }
 
@@ -152,7 +153,7 @@ pub(crate) fn check(core: &Core) {
     state.last = now;
     drop(state);
     for (change, owner) in changes {
-        let mut finding = drifted(&change, None);
+        let mut finding = drifted(&change, None, Place::Process);
         if let Some(owner) = owner {
             finding =
                 finding.related(format!("it belongs to {}", called(owner)), Place::Line(owner.location));

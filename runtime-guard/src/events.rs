@@ -55,11 +55,25 @@ static RING: Spin<Ring> = Spin::new(Ring { events: [None; CAPACITY], first: 0, c
 static LOST: AtomicU64 = AtomicU64::new(0);
 /// Events are noted only while a guard is installed.
 static ARMED: AtomicBool = AtomicBool::new(false);
+/// Start-up is over.
+static SEALED: AtomicBool = AtomicBool::new(false);
+
+/// Tells hooks that start-up is over.
+pub(crate) fn seal() {
+    SEALED.store(true, Ordering::Release);
+}
+
+/// Whether start-up is over.
+#[cfg(hooks)]
+pub(crate) fn is_sealed() -> bool {
+    SEALED.load(Ordering::Acquire)
+}
 
 /// Begins or ends noting events; ending forgets those that wait.
 pub(crate) fn arm(armed: bool) {
     ARMED.store(armed, Ordering::Release);
     if !armed {
+        SEALED.store(false, Ordering::Release);
         while take().is_some() {}
         LOST.store(0, Ordering::Relaxed);
     }

@@ -15,13 +15,18 @@
 //! The guard never panics in a program's way, never stops its threads, and connects to no socket but the process's own.
 
 mod calls;
+mod capture;
 mod check;
 mod core;
 mod drift;
+#[cfg(target_os = "linux")]
+mod dump;
 mod events;
 mod exposition;
 mod finding;
 mod guard;
+#[cfg(hooks)]
+mod interpose;
 mod lease;
 mod listeners;
 mod options;
@@ -34,10 +39,17 @@ mod spin;
 mod stack;
 pub mod testing;
 
+/// What the control group, the machine and the affinity leave a process: CPUs and memory, to size pools and caches by.
+pub use runtime_guard_view::cgroup;
+pub use runtime_guard_view::process::Process;
+
 pub use runtime_guard_macros::{pinned, policy, purges, startup, test};
 
+pub use capture::{Capture, CaptureError, capture};
 pub use check::{Check, Unavailable};
 pub use drift::{TuningScope, tuning, tuning_scope};
+#[cfg(target_os = "linux")]
+pub use dump::{Dump, dump_on_sigusr1};
 pub use finding::{Finding, Level, Place, Related};
 pub use guard::Guard;
 pub use lease::{Lease, LeaseAlloc, Token, TooManyLeases, end, keep_alive, lease};

@@ -19,9 +19,22 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How often a listener that says nothing is asked: it may not have begun to serve.
 const TRIES: u8 = 3;
 
-/// Listeners that others reach, and how often each may still be asked; none once it has answered.
+/// What is known of the process's listeners.
 #[derive(Default)]
-pub(crate) struct Seen(BTreeMap<SocketAddr, u8>);
+pub(crate) struct Seen {
+    /// Those that others reach, and how often each may still be asked; 0 once it has answered.
+    tries: BTreeMap<SocketAddr, u8>,
+    /// Who opened them, where a hook saw it.
+    opened: BTreeMap<SocketAddr, Place>,
+}
+
+impl Seen {
+    /// Remembers who opened a listener.
+    #[cfg_attr(not(hooks), allow(dead_code, reason = "only hooks see calls"))]
+    pub(crate) fn opened(&mut self, address: SocketAddr, place: Place) {
+        self.opened.insert(address, place);
+    }
+}
 
 /// A listener for debugging data: on loopback, where nobody else reaches it.
 ///
@@ -88,25 +101,35 @@ fn own() -> io::Result<Vec<SocketAddr>> {
 pub(crate) fn check(core: &Core) {
     let Ok(own) = own() else { return };
     let mut state = core.state();
-    let seen = &mut state.listeners.0;
-    seen.retain(|address, _| own.binary_search(address).is_ok());
+    let Seen { tries, opened } = &mut state.listeners;
+    tries.retain(|address, _| own.binary_search(address).is_ok());
+    opened.retain(|address, _| own.binary_search(address).is_ok());
     let asked: Vec<SocketAddr> = own
         .into_iter()
-        .filter(|address| is_reachable(address) && seen.get(address).is_none_or(|tries| *tries > 0))
+        .filter(|address| is_reachable(address) && tries.get(address).is_none_or(|left| *left > 0))
         .collect();
     drop(state);
     for address in asked {
         let answer = probe(address, PATIENCE);
         let mut state = core.state();
-        let tries = state.listeners.0.entry(address).or_insert(TRIES);
-        *tries = if answer == Answer::Silent { *tries - 1 } else { 0 };
+        let left = state.listeners.tries.entry(address).or_insert(TRIES);
+        *left = if answer == Answer::Silent { *left - 1 } else { 0 };
+        let opened = state.listeners.opened.get(&address).cloned();
         drop(state);
         if let Answer::Serves(path) = answer {
-            let seen = format!("`{address}`, which others reach, serves `{path}` to anybody");
-            core.report(Finding::new(rules::ENDPOINT, seen, Place::Socket(address)).help(
-                "serve it on `runtime_guard::debug_listener` or a unix socket, or put authentication in front of it",
-            ));
+            core.report(exposed(address, &path, opened));
         }
+    }
+}
+
+fn exposed(address: SocketAddr, path: &str, opened: Option<Place>) -> Finding {
+    let seen = format!("`{address}`, which others reach, serves `{path}` to anybody");
+    let finding = Finding::new(rules::ENDPOINT, seen, Place::Socket(address)).help(
+        "serve it on `runtime_guard::debug_listener` or a unix socket, or put authentication in front of it",
+    );
+    match opened {
+        Some(place) => finding.related("it was opened", place),
+        None => finding,
     }
 }
 

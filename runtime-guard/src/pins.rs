@@ -170,6 +170,12 @@ impl Seen {
         Seen { whole: of_thread(std::process::id().cast_signed()).ok(), reported: BTreeMap::new() }
     }
 
+    /// The CPUs of the process, where the platform tells.
+    #[cfg_attr(not(hooks), allow(dead_code, reason = "only hooks see calls"))]
+    pub(crate) fn whole(&self) -> Option<Cpus> {
+        self.whole
+    }
+
     /// Leaves a thread to the hook that saw it pin itself.
     #[cfg_attr(not(hooks), allow(dead_code, reason = "only hooks see calls"))]
     pub(crate) fn leave(&mut self, thread: i32) {

@@ -121,13 +121,25 @@ impl Snapshot {
         })
     }
 
-    /// Makes a knob equal to the other snapshot's, so that its change is not seen a second time.
+    /// Takes a knob's value from a later snapshot, and gives the change if there is one, so that it is not seen twice.
     #[cfg_attr(not(hooks), allow(dead_code, reason = "only hooks see single changes"))]
-    pub(crate) fn adopt(&mut self, knob: &Knob, from: &Snapshot) {
-        match from.0.get(knob) {
+    pub(crate) fn adopt(&mut self, knob: &Knob, later: &Snapshot) -> Option<Change> {
+        let change = Change {
+            knob: knob.clone(),
+            before: self.0.get(knob).cloned(),
+            after: later.0.get(knob).cloned(),
+        };
+        match &change.after {
             Some(value) => self.0.insert(knob.clone(), value.clone()),
             None => self.0.remove(knob),
         };
+        (change.before != change.after).then_some(change)
+    }
+
+    /// The knob of a resource limit, by name.
+    #[cfg_attr(not(hooks), allow(dead_code, reason = "only hooks see names"))]
+    pub(crate) fn limit(&self, name: &str) -> Option<Knob> {
+        self.0.keys().find(|knob| matches!(knob, Knob::Limit(known) if *known == name)).cloned()
     }
 }
 
@@ -175,7 +187,7 @@ mod tests {
                 "priority of the process was set to `5`",
             ]
         );
-        before.adopt(&nofile, &after);
+        assert!(before.adopt(&nofile, &after).is_some() && before.adopt(&nofile, &after).is_none());
         assert!(before.changes(&after).all(|change| change.knob != nofile));
         assert_eq!(after.changes(&after).count(), 0);
     }

@@ -35,6 +35,17 @@ impl Stack {
         stack
     }
 
+    /// A stack of addresses that were taken elsewhere.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn from_frames(frames: impl Iterator<Item = usize>) -> Stack {
+        let mut stack = Stack::EMPTY;
+        for frame in frames.take(DEPTH) {
+            stack.frames[stack.count] = frame;
+            stack.count += 1;
+        }
+        stack
+    }
+
     /// The addresses, the innermost first.
     pub fn frames(&self) -> &[usize] {
         &self.frames[..self.count]

@@ -1,0 +1,150 @@
+//! Calls of the C library, by whoever makes them.
+#![cfg(all(feature = "interpose", target_os = "linux", target_env = "gnu"))]
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use runtime_guard::{Check, Finding, Guard, Options, Place};
+
+/// A process has one guard: tests take turns.
+fn alone() -> (MutexGuard<'static, ()>, Guard) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let options = Options::new().log(false).metrics(false).every(None).require(Check::Calls);
+    (alone, options.install().expect("the stand-ins are in place"))
+}
+
+fn told(findings: &[Finding]) -> Vec<String> {
+    findings.iter().map(|finding| format!("{}: {}", finding.rule, finding.seen)).collect()
+}
+
+/// The stack of a finding's call, as text.
+fn stack(finding: &Finding) -> String {
+    match &finding.place {
+        Place::Call { stack, .. } => stack.names().join("\n"),
+        other => panic!("no call: {other}"),
+    }
+}
+
+#[inline(never)]
+fn janitor() {
+    // SAFETY: takes a number.
+    unsafe { libc::malloc_trim(0) };
+}
+
+#[runtime_guard::purges(because = "gives 4 GiB back after the nightly import, issue #12")]
+fn nightly() {
+    janitor();
+}
+
+#[test]
+fn a_collection_is_seen_with_who_forced_it() {
+    let (_alone, guard) = alone();
+    janitor();
+    let findings = guard.check();
+    assert_eq!(told(&findings), ["manual-gc: `malloc_trim` forces a collection"]);
+    assert!(stack(&findings[0]).contains("janitor"), "{}", findings[0]);
+}
+
+#[test]
+fn a_collection_with_a_reason_is_let_through() {
+    let (_alone, guard) = alone();
+    nightly();
+    assert_eq!(told(&guard.check()), [""; 0]);
+}
+
+#[inline(never)]
+fn tune_late() {
+    // SAFETY: tests that touch the environment take turns.
+    unsafe { std::env::set_var("RAYON_NUM_THREADS", "9") };
+}
+
+#[test]
+fn a_variable_that_is_set_late_is_told_once_and_by_whom() {
+    let (_alone, guard) = alone();
+    guard.seal();
+    tune_late();
+    let findings = guard.check();
+    // SAFETY: as above.
+    unsafe { std::env::remove_var("RAYON_NUM_THREADS") };
+    assert_eq!(
+        told(&findings),
+        ["tuning-outside-main: after the seal the environment variable `RAYON_NUM_THREADS` was set to `9`"]
+    );
+    assert!(stack(&findings[0]).contains("tune_late"), "{}", findings[0]);
+}
+
+#[test]
+fn limits_and_allocator_options_are_seen() {
+    let (_alone, guard) = alone();
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the place has room.
+    unsafe { libc::getrlimit(libc::RLIMIT_CORE, &mut limit) };
+    let before = limit;
+    limit.rlim_cur = if limit.rlim_cur == 4096 { 8192 } else { 4096 }.min(limit.rlim_max);
+    guard.seal();
+    // SAFETY: the limit is whole.
+    let lowered = unsafe { libc::setrlimit(libc::RLIMIT_CORE, &limit) };
+    // SAFETY: takes numbers; the value is glibc's own default.
+    unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, 128 * 1024) };
+    let findings = guard.check();
+    // SAFETY: as above.
+    unsafe { libc::setrlimit(libc::RLIMIT_CORE, &before) };
+    assert_eq!(lowered, 0);
+    let told = told(&findings);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told[0].contains("resource limit `core`") && told[1].contains("`mallopt` was called: -3 = 131072"),
+        "{told:?}"
+    );
+}
+
+fn pin(cpus: impl Iterator<Item = usize>) {
+    // SAFETY: an empty set is all zeroes.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    for cpu in cpus {
+        // SAFETY: the numbers are small.
+        unsafe { libc::CPU_SET(cpu, &mut set) };
+    }
+    // SAFETY: the set is whole.
+    assert_eq!(unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &set) }, 0);
+}
+
+#[runtime_guard::pinned(because = "polls NIC queue 0, whose IRQ is on core 0")]
+fn with_a_cause() {
+    pin(0..1);
+}
+
+#[test]
+fn a_pin_is_told_once_though_scan_and_call_both_show_it() {
+    let count = std::thread::available_parallelism().map_or(1, |count| count.get());
+    if count < 2 {
+        return;
+    }
+    let (_alone, guard) = alone();
+    std::thread::scope(|scope| {
+        let pinned = || {
+            pin(0..1);
+            let findings = guard.check();
+            // All CPUs again: no pin.
+            pin(0..count);
+            (findings, guard.check())
+        };
+        let (first, second) = scope.spawn(pinned).join().expect("no panic");
+        assert_eq!(first.len(), 1, "{first:?}");
+        assert!(first[0].seen.starts_with("`sched_setaffinity` binds the thread to CPU 0"), "{}", first[0]);
+        assert_eq!(told(&second), [""; 0]);
+        let justified = || {
+            with_a_cause();
+            guard.check()
+        };
+        assert_eq!(told(&scope.spawn(justified).join().expect("no panic")), [""; 0]);
+    });
+}
+
+#[test]
+fn threads_that_start_late_are_no_finding() {
+    let (_alone, guard) = alone();
+    guard.seal();
+    std::thread::spawn(|| ()).join().expect("no panic");
+    assert_eq!(told(&guard.check()), [""; 0]);
+}
