@@ -39,7 +39,9 @@ fn check(c: &mut Criterion) {
         let stopped = std::sync::Mutex::new(stopped);
         std::thread::scope(|scope| {
             for _ in 0..threads {
-                scope.spawn(|| stopped.lock().map(|stopped| stopped.recv()));
+                scope.spawn(|| {
+                    let _ = stopped.lock().map(|stopped| stopped.recv());
+                });
             }
             let sockets: Vec<_> =
                 (0..threads).filter_map(|_| std::net::TcpListener::bind("127.0.0.1:0").ok()).collect();
