@@ -40,6 +40,15 @@ pub enum EndpointKind {
     Route(Arc<str>),
     /// A listener of a debugging tool: the canonical path of the call that opens it.
     Tool(Arc<str>),
+    /// An import whose loading registers routes on the router that a whole program shares.
+    Import {
+        /// The path imported.
+        path: Arc<str>,
+        /// Whether it is imported for nothing else.
+        blank: bool,
+    },
+    /// A server of the shared router, in a part of the program that does not import what fills it: that path.
+    Shared(Arc<str>),
 }
 
 /// A place that serves debugging data.

@@ -148,7 +148,7 @@ impl Program<'_> {
     }
 
     /// Packages of the workspace that a package's production files import.
-    fn imports_of(&self, package: PackageId) -> Vec<PackageId> {
+    pub(super) fn imports_of(&self, package: PackageId) -> Vec<PackageId> {
         let files = self.packages[package as usize].files.iter();
         let files = files.filter(|file| self.workspace.files[**file as usize].role == Role::Production);
         let imports = files.filter_map(|file| self.file(*file)).flat_map(|data| &data.outline.imports);

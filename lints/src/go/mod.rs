@@ -4,6 +4,7 @@ mod callers;
 mod code;
 mod collect;
 mod constraint;
+mod exposure;
 mod governed;
 mod handlers;
 pub(crate) mod imports;

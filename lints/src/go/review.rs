@@ -15,6 +15,7 @@ pub(crate) fn words(catalogue: &Catalogue) -> Vec<String> {
         .apis()
         .filter(|(_, api)| catalogue.selects(api))
         .flat_map(|(_, api)| api.words.iter().map(ToString::to_string))
+        .chain(crate::go::exposure::words().filter(|_| catalogue.is_on("exposed-debug-endpoint")))
         .chain(["runtime-policy".to_owned()])
         .collect();
     words.sort_unstable();
@@ -37,7 +38,9 @@ impl Program<'_> {
         found.sort_by_key(|(facts, _)| facts.file);
         let items = found.iter().map(|(_, items)| items).sum();
         let work = Work { bytes, selected: found.len() as u64, items };
-        (found.into_iter().map(|(facts, _)| facts).collect(), work)
+        let mut facts: Vec<FileFacts> = found.into_iter().map(|(facts, _)| facts).collect();
+        self.expose(&mut facts);
+        (facts, work)
     }
 
     /// The files that matter, and the bytes read to tell.

@@ -14,8 +14,9 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
         if endpoint.production != Production::Yes || endpoint.guarded {
             continue;
         }
-        if let Some(listener) = exposing(&endpoint.listeners) {
-            remarks.push(remark(case, endpoint, listener));
+        match exposing(&endpoint.listeners) {
+            Some(listener) => remarks.push(remark(case, endpoint, listener)),
+            None => remarks.extend(in_library(case, endpoint)),
         }
     }
 }
@@ -30,6 +31,24 @@ fn exposing(listeners: &[Listener]) -> Option<&Listener> {
         }
         let undecided = listeners.iter().find(|listener| listener.address == Address::Undecided);
         undecided.or_else(|| listeners.first())
+    })
+}
+
+/// A library that registers routes on the router of every program which it becomes part of.
+fn in_library(case: &Case<'_>, endpoint: &Endpoint) -> Option<Remark> {
+    let EndpointKind::Import { path, blank: true } = &endpoint.kind else { return None };
+    case.code.in_library(case.facts.file).then(|| Remark {
+        rule: RULE.into(),
+        at_most: None,
+        by_default: None,
+        file: case.facts.file,
+        span: endpoint.span,
+        message: format!("a library imports `{path}`, which fills the default mux of every program with it"),
+        why: None,
+        help: Some("import it in the program's own main package, and serve it on loopback".to_owned()),
+        related: Vec::new(),
+        fix: None,
+        item: endpoint.item.clone(),
     })
 }
 
@@ -61,7 +80,7 @@ fn remark(case: &Case<'_>, endpoint: &Endpoint, listener: &Listener) -> Remark {
 /// Whether what is served is known to be debugging data, rather than only to be called so.
 fn is_certain(case: &Case<'_>, endpoint: &Endpoint) -> bool {
     match &endpoint.kind {
-        EndpointKind::Tool(_) => true,
+        EndpointKind::Tool(_) | EndpointKind::Import { .. } | EndpointKind::Shared(_) => true,
         EndpointKind::Route(path) => {
             endpoint.reaches.is_some()
                 || debug_path(case.catalogue.language(), path)
@@ -73,6 +92,12 @@ fn is_certain(case: &Case<'_>, endpoint: &Endpoint) -> bool {
 fn message(endpoint: &Endpoint, address: &Address) -> String {
     let what = match (&endpoint.kind, &endpoint.reaches) {
         (EndpointKind::Tool(path), _) => format!("`{}` serves debugging data", short(path)),
+        (EndpointKind::Import { path, .. }, _) => {
+            format!("importing `{path}` serves debugging data by the default mux")
+        }
+        (EndpointKind::Shared(path), _) => {
+            format!("the default mux, which `{path}` fills elsewhere in the program, is served")
+        }
         (EndpointKind::Route(path), Some(reached)) => {
             format!("`{path}` serves `{}`", short(reached))
         }
