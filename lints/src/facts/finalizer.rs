@@ -55,3 +55,22 @@ pub struct Finalizer {
     /// Calls in it and in the type's own methods that it calls, in order of place.
     pub calls: Vec<DropCall>,
 }
+
+/// Something attached to a value, to run when the value is collected.
+#[derive(Debug, Clone)]
+pub struct Attached {
+    /// The call that attaches it.
+    pub span: Span,
+    /// The canonical path of what is called.
+    pub api: Arc<str>,
+    /// The value's type, if it is a named one that is known.
+    pub type_path: Option<Arc<str>>,
+    /// Names of the type's methods that its users may call; sorted.
+    pub methods: Vec<Arc<str>>,
+    /// Whether one of the type's methods takes it off again.
+    pub cleared: bool,
+    /// Where it reaches the value itself, which then is never collected.
+    pub captures: Option<Span>,
+    /// Path of the function around it.
+    pub item: Arc<str>,
+}

@@ -227,6 +227,8 @@ pub struct FileFacts {
     pub handoffs: Vec<lifetime::Handoff>,
     /// Clean-up code of types.
     pub finalizers: Vec<finalizer::Finalizer>,
+    /// What is attached to values, to run when they are collected.
+    pub attached: Vec<finalizer::Attached>,
     /// Where the values of local variables go, in the functions that hold uses.
     pub passed: Vec<passed::Passed>,
     /// Variables that the file gives to the processes it starts.

@@ -33,6 +33,10 @@ pub enum Hazard {
     RawLeaked,
     /// Ownership taken back twice, which frees the memory twice.
     RawReclaimedTwice,
+    /// The pointer was turned into a number before foreign code got it: no collector knows what that points at.
+    AddressAsNumber,
+    /// A handle taken out of a value that a finalizer ends, which nothing names while foreign code uses the handle.
+    FinalisedInUse,
     /// The owner outlives the last foreign use, but nothing in the text says so; for `strict` only.
     OnlyImplicitlyKept,
 }

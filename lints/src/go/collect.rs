@@ -102,7 +102,13 @@ impl<'w> Program<'w> {
         Some(walker.found)
     }
 
-    fn describe(&self, file: FileIndex, data: &FileData, index: ItemIndex, node: Node<'_>) -> Function {
+    pub(super) fn describe(
+        &self,
+        file: FileIndex,
+        data: &FileData,
+        index: ItemIndex,
+        node: Node<'_>,
+    ) -> Function {
         let item = data.outline.item(index);
         let package = &self.package(file).path;
         let self_type = item.receiver.as_ref().map(|name| format!("{package}::{name}").into());

@@ -2,8 +2,9 @@
 
 use runtime_policy_rules::{Effect, Level};
 
-use crate::facts::finalizer::{DropCall, Fate, Finalizer};
+use crate::facts::finalizer::{Attached, DropCall, Fate, Finalizer};
 use crate::facts::{ApiUse, Production};
+use crate::finding;
 use crate::rules::{Case, Place, Remark, Used, short};
 use crate::source::Span;
 
@@ -38,6 +39,25 @@ const RELEASES: &[&str] = &[
     "sync",
     "complete",
     "shut",
+];
+
+/// Beginnings of the names of methods by which values with finalizers are ended.
+const ENDS_OF_VALUES: &[&str] = &[
+    "cancel",
+    "cleanup",
+    "close",
+    "delete",
+    "destroy",
+    "dispose",
+    "finish",
+    "free",
+    "release",
+    "shutdown",
+    "stop",
+    "terminate",
+    "unlock",
+    "unref",
+    "unset",
 ];
 
 /// Calls without arguments whose failure means that something was not written or not ended.
@@ -77,6 +97,72 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
         remarks.append(&mut told);
     }
     engines(case, remarks);
+    remarks.extend(case.facts.attached.iter().filter_map(|attached| on_collection(case, attached)));
+}
+
+/// What is attached to a value and runs too late, twice or never.
+fn on_collection(case: &Case<'_>, attached: &Attached) -> Option<Remark> {
+    let name = short(&attached.api);
+    let ty = attached.type_path.as_deref();
+    let shown = ty.map_or_else(|| "the value".to_owned(), |ty| format!("`{}`", short(ty)));
+    let never = ty.is_some_and(|ty| {
+        let known = case.catalogue.by_path(ty).iter().map(|api| case.catalogue.api(*api));
+        known.into_iter().any(|api| api.effect == Effect::BlockingDrop)
+    });
+    let release = attached.methods.iter().find(|name| is_release(name));
+    let cleanup = attached.api.ends_with("AddCleanup");
+    let (message, help, certain) = match (attached.captures, never, release) {
+        (Some(_), ..) => (
+            format!("`{name}` on {shown} never runs: what it calls holds the value itself"),
+            "hand over what it needs, a descriptor or a pointer to another struct, and nothing of the value",
+            true,
+        ),
+        (None, true, _) => (
+            format!("`{name}` ends {shown} some time, or never"),
+            "end it where its last user is done with it",
+            true,
+        ),
+        (None, false, None) => (
+            format!("`{name}` is the only end of {shown}: it has no method that ends it"),
+            "offer a `Close`, and keep this for those who forget it",
+            false,
+        ),
+        (None, false, Some(release)) if !attached.cleared && !cleanup => (
+            format!("`{name}` stays on {shown} after `{release}`, and ends it a second time"),
+            "clear it there: `runtime.SetFinalizer(x, nil)`",
+            false,
+        ),
+        _ => return None,
+    };
+    let mut help = help.to_owned();
+    if !cleanup
+        && attached.captures.is_none()
+        && case.code.release(case.facts.file).is_some_and(|go| go >= (1, 24))
+    {
+        help.push_str("; `runtime.AddCleanup` has fewer traps");
+    }
+    Some(Remark {
+        rule: RULE.into(),
+        by_default: None,
+        // The rule warns; what can never work is an error where the configuration says so.
+        at_most: (!certain).then_some(finding::Level::Warning),
+        file: case.facts.file,
+        span: attached.span,
+        message,
+        why: None,
+        help: Some(help),
+        related: attached.captures.map_or_else(Vec::new, |span| {
+            vec![Place { file: case.facts.file, span, message: "it is held here".to_owned() }]
+        }),
+        fix: None,
+        item: attached.item.clone(),
+    })
+}
+
+/// Whether a method's name is that of an explicit end.
+fn is_release(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ENDS_OF_VALUES.iter().any(|word| lower.starts_with(word))
 }
 
 /// Finalizers of embedded engines that wait: they run late, on another thread, or never.

@@ -64,6 +64,10 @@ const LEAK: &str = "`into_raw` gives up ownership, so what nothing takes back is
 const TWICE: &str = "each `from_raw` makes an owner, and two owners free the same memory twice";
 const WORKS_ON: &str = "foreign code goes on reading or writing the memory after the function was left and its \
                         locals were freed";
+const NUMBER: &str = "a number keeps nothing alive: the collector may free what it was made from, or the stack may move, \
+                      before foreign code uses it";
+const FINALISED: &str = "the value may be collected once nothing names it, and its finalizer then ends the handle while \
+                         foreign code uses it";
 const STRICT: &str = "strict keep-alive wants the owner's life past the last foreign use to stand in the text, so \
                       that a later change cannot shorten it unseen";
 
@@ -86,6 +90,8 @@ fn remark(flow: &PointerFlow) -> KeepAlive {
         Hazard::RawReclaimedTwice => (Level::Error, TWICE),
         Hazard::ForeignWorksOn => (Level::Error, WORKS_ON),
         Hazard::OnlyImplicitlyKept => (Level::Error, STRICT),
+        Hazard::AddressAsNumber => (Level::Error, NUMBER),
+        Hazard::FinalisedInUse => (Level::Error, FINALISED),
         _ => (Level::Error, FREED),
     };
     // A double reclaim stands where it happens; everything else where the pointer was taken.
@@ -136,6 +142,15 @@ fn message(flow: &PointerFlow) -> String {
             Some(by) => format!("`{by}` still works on local `{owner}` when the function may be left"),
             None => format!("foreign code still works on local `{owner}` when the function may be left"),
         },
+        Hazard::AddressAsNumber => {
+            format!("address of `{owner}` is held as a number when foreign code gets it")
+        }
+        Hazard::FinalisedInUse => match owner.as_str() {
+            "the receiver" => {
+                "the receiver's finalizer may run while foreign code uses its handle".to_owned()
+            }
+            owner => format!("the finalizer of `{owner}` may run while foreign code uses its handle"),
+        },
         Hazard::RawLeaked => format!("`{owner}` is given away by `into_raw` and nothing takes it back"),
         Hazard::RawReclaimedTwice => format!("memory of `{owner}` is taken back by `from_raw` a second time"),
         Hazard::OnlyImplicitlyKept => {
@@ -178,6 +193,13 @@ fn help(hazard: Hazard, owner: &str) -> String {
         Hazard::RawLeaked => {
             format!("take it back with `from_raw` of `{owner}` in `Drop` or in the callback")
         }
+        Hazard::AddressAsNumber => {
+            format!("convert within the call's arguments, or end with `runtime.KeepAlive({owner})`")
+        }
+        Hazard::FinalisedInUse => match owner {
+            "the receiver" => "end with `runtime.KeepAlive` of the receiver".to_owned(),
+            owner => format!("write `runtime.KeepAlive({owner})` after the call"),
+        },
         Hazard::RawReclaimedTwice => "take ownership back once, and pass the owner on".to_string(),
         Hazard::OnlyImplicitlyKept => {
             format!("end with `drop({owner})` or `runtime_guard::keep_alive(&{owner})`")

@@ -46,7 +46,7 @@ pub(in crate::go) type Sketch = sketch::Sketch<Scope>;
 
 /// What the search keeps while it runs.
 pub(in crate::go) struct World<'p> {
-    program: &'p Program<'p>,
+    pub(in crate::go) program: &'p Program<'p>,
     sketches: RefCell<FxHashMap<Callable, Option<Rc<Sketch>>>>,
     fields: RefCell<FxHashMap<(String, String), Option<Traced>>>,
     /// What expressions were followed to.
@@ -67,12 +67,7 @@ impl Program<'_> {
         if !self.catalogue.is_on(RULE) {
             return;
         }
-        let world = World {
-            program: self,
-            sketches: RefCell::default(),
-            fields: RefCell::default(),
-            traced: RefCell::default(),
-        };
+        let world = World::new(self);
         let mut found: Vec<(FileIndex, Endpoint)> = Vec::new();
         let mut shared = Shared::default();
         for candidate in world.candidates(facts) {
@@ -105,8 +100,15 @@ impl Program<'_> {
     }
 }
 
+impl<'p> World<'p> {
+    /// Nothing is sketched yet.
+    pub(in crate::go) fn new(program: &'p Program<'p>) -> Self {
+        Self { program, sketches: RefCell::default(), fields: RefCell::default(), traced: RefCell::default() }
+    }
+}
+
 impl World<'_> {
-    pub(super) fn sketch(&self, item: Callable) -> Option<Rc<Sketch>> {
+    pub(in crate::go) fn sketch(&self, item: Callable) -> Option<Rc<Sketch>> {
         if let Some(known) = self.sketches.borrow().get(&item) {
             return known.clone();
         }

@@ -72,7 +72,12 @@ impl World<'_> {
     }
 
     /// The catalogue's entry of a rule-relevant effect for a call, a literal or a function as a value.
-    pub(super) fn entry(&self, at: &Sketch, node: &Node, effects: &[Effect]) -> Option<(Arc<str>, &Api)> {
+    pub(in crate::go) fn entry(
+        &self,
+        at: &Sketch,
+        node: &Node,
+        effects: &[Effect],
+    ) -> Option<(Arc<str>, &Api)> {
         let path: Arc<str> = match &node.kind {
             Kind::Call(..) | Kind::Method { .. } => self.program.canonical(&self.called(at, node)?),
             Kind::Struct(path, ..) | Kind::Path(path) if path.len() == 2 => path.join("::").into(),
@@ -86,7 +91,7 @@ impl World<'_> {
     }
 
     /// The canonical path of the type that an expression is of.
-    pub(super) fn type_of(&self, at: &Sketch, node: &Node, steps: u32) -> Option<Arc<str>> {
+    pub(in crate::go) fn type_of(&self, at: &Sketch, node: &Node, steps: u32) -> Option<Arc<str>> {
         let steps = steps.checked_sub(1)?;
         match &node.kind {
             Kind::Path(path) => match path.as_slice() {

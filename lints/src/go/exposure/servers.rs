@@ -72,7 +72,10 @@ impl Routers for World<'_> {
                 self.entry(at, node, &[Effect::Serve]).and_then(|(_, api)| {
                     let parts = api.parts.clone().unwrap_or_default();
                     let handed = position(&parts.handler, args).is_some_and(|handler| carried.at(handler));
-                    (handed || carried.at(receiver)).then(|| self.served_at(at, node, args, &parts))
+                    // Where the literal of the server says where, that has been told.
+                    let told = matches!(parts.address, Some(Arg::Name(_))) && at.body.any(&has_address);
+                    let serves = !told && (handed || carried.at(receiver));
+                    serves.then(|| self.served_at(at, node, args, &parts))
                 })
             }
             _ => None,
