@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -113,7 +113,7 @@ fn analysed(options: &arguments::Review, event: &Event) -> Result<Option<Analysi
         baseline: options.baseline.clone(),
         today: today(options)?,
     };
-    let (send, receive) = channel();
+    let (send, receive) = sync_channel(1);
     // The analyser cannot be interrupted; the process ends soon after.
     std::thread::spawn(move || drop(send.send(analyse(&subject))));
     match receive.recv_timeout(options.say.budget) {

@@ -4,6 +4,7 @@
 //! queue, one change after the other. What was acknowledged survives a restart.
 
 mod app;
+mod dump;
 mod mirror;
 mod queue;
 mod webhook;
@@ -118,14 +119,17 @@ impl Server {
             .with_graceful_shutdown(until(told.clone()));
         let answering =
             axum::serve(health, webhook::health(queue.clone())).with_graceful_shutdown(until(told.clone()));
-        let working = worker::work(&settings, &queue, told);
+        let progress = dump::Progress::default();
+        let file = settings.state.join("dump.txt");
+        let dumping = dump::on_signal(&file, &progress, &queue, told.clone());
+        let working = worker::work(&settings, &queue, &progress, told);
         let stopping = async {
             stop.await;
             info!("stopping");
             tell.send_replace(true);
         };
         let broken = |error: std::io::Error| Error(format!("a listener broke: {error}"));
-        let (taken, answered, (), ()) = tokio::join!(taking, answering, working, stopping);
+        let (taken, answered, ..) = tokio::join!(taking, answering, working, dumping, stopping);
         taken.and(answered).map_err(broken)
     }
 }

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{error, info, warn};
 
+use super::dump::Progress;
 use super::mirror::{Source, fetch};
 use super::queue::{Job, Queue};
 use super::{Settings, app};
@@ -24,12 +25,19 @@ use crate::review::Review;
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// Works until told to stop; then finishes what is under way, if it is done in time.
-pub(super) async fn work(settings: &Settings, queue: &Queue, mut told: watch::Receiver<bool>) {
+pub(super) async fn work(
+    settings: &Settings,
+    queue: &Queue,
+    progress: &Progress,
+    mut told: watch::Receiver<bool>,
+) {
     let mut resting = Resting::default();
     while !*told.borrow() {
         match queue.first(|name| resting.holds(name)) {
             Ok(Some((name, job))) => {
-                let done = in_time(settings, &told, review(settings, queue, &name, &job)).await;
+                let review = review(settings, queue, progress, &name, &job);
+                let done = in_time(settings, &told, review).await;
+                progress.idle();
                 match done {
                     None => return warn!(name, "left for the next start"),
                     Some(Ok(())) => forget(queue, &name),
@@ -92,7 +100,13 @@ fn forget(queue: &Queue, name: &str) {
 }
 
 /// Reviews one delivery. A refusal by GitHub is no failure: another try would get the same.
-async fn review(settings: &Settings, queue: &Queue, name: &str, job: &Job) -> Result<(), String> {
+async fn review(
+    settings: &Settings,
+    queue: &Queue,
+    progress: &Progress,
+    name: &str,
+    job: &Job,
+) -> Result<(), String> {
     let event = match event::read(&job.event, &job.payload, Given::default()) {
         Ok(event) => event,
         Err(refusal) => {
@@ -106,6 +120,7 @@ async fn review(settings: &Settings, queue: &Queue, name: &str, job: &Job) -> Re
     }
     let installation = job.payload["installation"]["id"].as_u64();
     let installation = installation.ok_or("the delivery names no installation of the App")?;
+    progress.at(name, "asking for a token");
     let token =
         app::token(settings, installation, &event.repository).await.map_err(|error| error.to_string())?;
     let references = references(&event, &job.payload).ok_or("the delivery names no branch")?;
@@ -126,6 +141,7 @@ async fn review(settings: &Settings, queue: &Queue, name: &str, job: &Job) -> Re
         baseline: settings.baseline.clone(),
         today: Offset::UTC.to_datetime(Timestamp::now()).date(),
     };
+    progress.at(name, "analysing");
     let analysis = analysed(settings, subject).await;
     let review = match &analysis {
         Ok(analysis) => analysis.review.clone(),
@@ -134,6 +150,7 @@ async fn review(settings: &Settings, queue: &Queue, name: &str, job: &Job) -> Re
     };
     let analysis = analysis.ok();
     let mut github = GitHub::new(&app::connection(settings, token)).map_err(|error| error.to_string())?;
+    progress.at(name, "telling GitHub");
     let text = |path: &str| analysis.as_ref()?.text(path);
     let source = publish::Source { text: &text, sarif: analysis.as_ref().map(|analysis| &*analysis.sarif) };
     let done = publish::publish(&mut github, &event, &review, &settings.choice, &source).await;

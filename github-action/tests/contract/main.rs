@@ -3,6 +3,8 @@
 //! `requests.json` holds the schemas of GitHub's OpenAPI description (MIT licence) for the requests that are made. They
 //! allow unknown properties; here those are refused as well, since one that GitHub does not know is a mistake of ours.
 
+mod markdown;
+
 use jsonschema::Validator;
 use proptest::prelude::*;
 use runtime_policy_bot::check_run::CheckRun;

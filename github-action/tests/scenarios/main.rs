@@ -2,6 +2,7 @@
 
 mod actions;
 mod fake;
+mod own_rules;
 mod repository;
 mod serve;
 
