@@ -117,6 +117,8 @@ pub enum Command {
         #[command(subcommand)]
         command: BaselineCommand,
     },
+    /// Look at a running process from outside: its threads' affinity, sockets, environment and limits
+    Watch(Box<Watch>),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -288,6 +290,35 @@ impl Fixes {
     pub fn prints(&self) -> bool {
         matches!(self.diff, Some(None))
     }
+}
+
+/// Options of `watch`.
+#[derive(Debug, Args)]
+pub struct Watch {
+    /// Number of the process to look at, with its descendants
+    #[arg(long, value_name = "PID", required_unless_present = "command", conflicts_with = "command")]
+    pub pid: Option<u32>,
+    /// Stop after so many looks [default: 1 with --pid, none with a command]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub looks: Option<u32>,
+    /// Milliseconds between two looks
+    #[arg(long, value_name = "MS", default_value = "1000", value_parser = clap::value_parser!(u64).range(1..))]
+    pub every: u64,
+    /// Form of the output [default: human, or github inside its Actions]
+    #[arg(long, value_name = "FORMAT", value_parser = format(), help_heading = "Output")]
+    pub format: Option<Format>,
+    /// Write the report to a file
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// The lowest level that fails the run
+    #[arg(long, value_name = "LEVEL", default_value = "error", help_heading = "Outcome")]
+    pub fail_on: FailOn,
+    /// Fail on warnings as well
+    #[arg(long, conflicts_with = "fail_on", help_heading = "Outcome")]
+    pub deny_warnings: bool,
+    /// Command to start and to look at until it ends; what it prints goes to standard error
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
 }
 
 /// The lowest level that fails a run.

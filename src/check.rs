@@ -61,16 +61,20 @@ pub fn run(common: &Common, arguments: &Check) -> Result<ExitCode, Failure> {
 
 /// The exit code of a check that could be made.
 fn exit_code(arguments: &Check, report: &Report) -> u8 {
-    let fails_on = if arguments.deny_warnings { FailOn::Warning } else { arguments.fail_on };
-    let lowest = match fails_on {
+    if arguments.strict_parse && !report.notices.is_empty() {
+        return 2;
+    }
+    u8::from(fails(arguments.fail_on, arguments.deny_warnings, report))
+}
+
+/// Whether a finding is at or over the level that fails.
+pub fn fails(fail_on: FailOn, deny_warnings: bool, report: &Report) -> bool {
+    let lowest = match if deny_warnings { FailOn::Warning } else { fail_on } {
         FailOn::Error => Some(Level::Error),
         FailOn::Warning => Some(Level::Warning),
         FailOn::Never => None,
     };
-    if arguments.strict_parse && !report.notices.is_empty() {
-        return 2;
-    }
-    u8::from(lowest.is_some_and(|lowest| report.findings.iter().any(|finding| finding.level >= lowest)))
+    lowest.is_some_and(|lowest| report.findings.iter().any(|finding| finding.level >= lowest))
 }
 
 /// Reads a baseline.
@@ -112,20 +116,40 @@ fn write(
     let disk = Disk::new(options.root.clone());
     let after = comparison.map(change::After::new);
     let sources: &dyn Sources = after.as_ref().map_or(&disk, |after| after);
+    let form = Form { format: arguments.format, output: arguments.output.as_deref() };
+    print(common, form, sources, &prefix(&options.root), report)
+}
+
+/// Where a report goes, and how.
+#[derive(Clone, Copy)]
+pub struct Form<'a> {
+    /// None for the usual one.
+    pub format: Option<Format>,
+    /// None for standard output.
+    pub output: Option<&'a Path>,
+}
+
+/// Writes a report to where it was asked for.
+pub fn print(
+    common: &Common,
+    form: Form<'_>,
+    sources: &dyn Sources,
+    prefix: &str,
+    report: &Report,
+) -> Result<(), Failure> {
     let mut rules: Vec<_> = runtime_policy_rules::rules().iter().chain(&report.own_rules).collect();
     rules.sort_by(|a, b| a.id.cmp(&b.id));
-    let prefix = prefix(&options.root);
-    let context = |color| Context { sources, rules: &rules, color, prefix: &prefix };
-    let Some(file) = &arguments.output else {
+    let context = |color| Context { sources, rules: &rules, color, prefix };
+    let Some(file) = form.output else {
         let mut out = BufWriter::new(io::stdout().lock());
-        let format = arguments.format.unwrap_or_else(usual_format);
+        let format = form.format.unwrap_or_else(usual_format);
         report::write(format, report, &context(output::color_on_stdout(common)), &mut out)?;
         return Ok(out.flush()?);
     };
     let fail = |error| Failure::new(format!("cannot write `{}`: {error}", file.display()));
     let mut out = BufWriter::new(File::create(file).map_err(fail)?);
     let context = context(false);
-    report::write(arguments.format.unwrap_or(Format::Human), report, &context, &mut out).map_err(fail)?;
+    report::write(form.format.unwrap_or(Format::Human), report, &context, &mut out).map_err(fail)?;
     out.flush().map_err(fail)?;
     output::say(report::summary(report, &context).trim_end());
     Ok(())

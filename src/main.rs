@@ -14,6 +14,7 @@ mod progress;
 mod rules;
 mod run;
 mod shell;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Some(Command::Baseline { command }) => baseline::run(common, &command),
         Some(Command::Completions { shell }) => shell::completions(shell),
         Some(Command::Man) => shell::man(),
+        Some(Command::Watch(watch)) => watch::run(common, &watch),
         Some(Command::DebugWords) => shell::words(),
     };
     match result {

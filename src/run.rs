@@ -62,8 +62,18 @@ fn absolute(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let one = |path: &PathBuf| {
         path.canonicalize().map_err(|error| {
             let message = format!("cannot open `{}`: {error}", visible(&path.to_string_lossy()));
-            let commands =
-                ["check", "explain", "inspect", "rules", "init", "config", "baseline", "completions", "man"];
+            let commands = [
+                "check",
+                "explain",
+                "inspect",
+                "rules",
+                "init",
+                "config",
+                "baseline",
+                "watch",
+                "completions",
+                "man",
+            ];
             match suggestion(&path.to_string_lossy(), commands) {
                 Some(help) => Failure::new(format!("{message}\nno such command either; {help}")),
                 None => Failure::new(message),

@@ -164,6 +164,16 @@ pub struct Counts {
     pub uses: u64,
 }
 
+/// What a run looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Subject {
+    /// Files.
+    #[default]
+    Files,
+    /// Running processes, which findings name in place of a path.
+    Processes,
+}
+
 /// The result of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
@@ -177,6 +187,8 @@ pub struct Report {
     pub digests: BTreeMap<Arc<str>, u64>,
     /// What was done.
     pub counts: Counts,
+    /// What was looked at.
+    pub subject: Subject,
     /// The team's own rules, those of nested configuration files included.
     pub own_rules: Vec<runtime_policy_rules::Rule>,
 }

@@ -24,3 +24,5 @@ mod settings;
 pub mod source;
 pub mod visible;
 pub mod workspace;
+
+pub use rules::holds_for_value;

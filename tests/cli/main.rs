@@ -15,3 +15,4 @@ mod same_bytes;
 mod strangers;
 mod suppressions;
 mod tree;
+mod watch;

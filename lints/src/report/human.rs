@@ -10,7 +10,7 @@ use annotate_snippets::{
 
 use super::sources::range_in;
 use super::{Context, page_url};
-use crate::finding::{Approvals, Finding, Fix, Level, Location, Report};
+use crate::finding::{Approvals, Finding, Fix, Level, Location, Report, Subject};
 use crate::source::Source;
 use crate::visible::visible;
 
@@ -152,7 +152,10 @@ pub fn summary(report: &Report, context: &Context<'_>) -> String {
         count => format!(" ({count} suppressed)"),
     };
     if report.findings.is_empty() {
-        return format!("no findings in {}{lifted}\n", counted(report.counts.files as usize, "file"));
+        return format!(
+            "no findings in {}{lifted}\n",
+            of_subject(report.counts.files as usize, report.subject)
+        );
     }
     let of = |level| report.findings.iter().filter(|finding| finding.level == level).count();
     let levels: Vec<String> = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Info, "info")]
@@ -162,7 +165,7 @@ pub fn summary(report: &Report, context: &Context<'_>) -> String {
         .collect();
     let files: BTreeSet<&str> =
         report.findings.iter().map(|finding| finding.location.path.as_ref()).collect();
-    let mut text = format!("{} in {}{lifted}\n", levels.join(", "), counted(files.len(), "file"));
+    let mut text = format!("{} in {}{lifted}\n", levels.join(", "), of_subject(files.len(), report.subject));
     let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &report.findings {
         *rules.entry(&finding.rule).or_default() += 1;
@@ -178,6 +181,15 @@ pub fn summary(report: &Report, context: &Context<'_>) -> String {
         text.push_str(&format!("`cargo runtime-policy explain {rule}` says more\n"));
     }
     text
+}
+
+/// How many of what was looked at.
+fn of_subject(count: usize, subject: Subject) -> String {
+    match subject {
+        Subject::Files => counted(count, "file"),
+        Subject::Processes if count == 1 => "1 process".to_owned(),
+        Subject::Processes => format!("{count} processes"),
+    }
 }
 
 fn counted(count: usize, name: &str) -> String {

@@ -100,15 +100,20 @@ fn test(
 
 /// Whether a setting's value counts for a rule: one of the variable's conditions about the rule holds.
 pub(crate) fn holds_for_setting(rule: &str, known: &EnvVar, setting: &Setting) -> bool {
-    let text = Value::Str(setting.value.clone());
-    let number = setting.value.parse().map_or(Value::Unknown, Value::Int);
+    holds_for_value(rule, known, &setting.value)
+}
+
+/// As [`holds_for_setting`], for the value that a running process was given.
+pub fn holds_for_value(rule: &str, known: &EnvVar, value: &str) -> bool {
+    let text = Value::Str(value.into());
+    let number = value.parse().map_or(Value::Unknown, Value::Int);
     known.conditions.iter().filter(|condition| condition.rule.as_deref() == Some(rule)).any(|condition| {
         let wanted = condition.value.as_ref();
         match condition.op {
             Op::Eq => equals(&text, wanted) || equals(&number, wanted),
             Op::Gt => compares(&[&number], wanted, |a, b| a > b),
             Op::Lt => compares(&[&number], wanted, |a, b| a < b),
-            Op::Matches => matches(&setting.value, wanted),
+            Op::Matches => matches(value, wanted),
             _ => false,
         }
     })

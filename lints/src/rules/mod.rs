@@ -28,6 +28,7 @@ mod unstopped_capture;
 
 use std::sync::Arc;
 
+pub use conditions::holds_for_value;
 pub(crate) use runtime_policy_rules::path::short;
 use runtime_policy_rules::{Api, Level};
 

@@ -35,6 +35,33 @@ impl Process {
         Ok(numbers)
     }
 
+    /// The process, its children and theirs, by number and in order.
+    ///
+    /// # Errors
+    /// `/proc` is not mounted.
+    pub fn family(number: i32) -> io::Result<Vec<i32>> {
+        let mut parents = Vec::new();
+        for entry in fs::read_dir("/proc")? {
+            let child = entry?.file_name().to_str().and_then(|name| name.parse::<i32>().ok());
+            parents.extend(child.and_then(|child| Some((child, Process::Number(child).parent()?))));
+        }
+        let mut family = vec![number];
+        let mut at = 0;
+        while let Some(parent) = family.get(at).copied() {
+            family.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(child, _)| *child));
+            at += 1;
+        }
+        family.sort_unstable();
+        Ok(family)
+    }
+
+    /// The number of the process's parent.
+    fn parent(self) -> Option<i32> {
+        // The name, in parentheses, may hold anything.
+        let stat = fs::read_to_string(self.file("stat")).ok()?;
+        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+    }
+
     /// The name of a thread; empty if it has ended meanwhile.
     pub fn thread_name(self, thread: i32) -> String {
         let name = fs::read_to_string(self.file(&format!("task/{thread}/comm"))).unwrap_or_default();
@@ -111,5 +138,10 @@ mod tests {
             assert!(process.limits().expect("limits").iter().any(|(name, _)| name == "Max open files"));
         }
         assert!(Process::Number(i32::MAX).threads().is_err());
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().expect("a child");
+        let number = i32::try_from(child.id()).expect("a process number");
+        let family = Process::family(own).expect("proc");
+        child.kill().and_then(|()| child.wait()).expect("the child ends");
+        assert!(family.contains(&own) && family.contains(&number), "{family:?}");
     }
 }
