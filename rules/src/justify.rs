@@ -3,7 +3,7 @@
 //! The analyser weighs comments with it, the guard the reasons that a program gives when it runs, so that both accept
 //! and refuse the same words.
 
-use crate::{EvidenceKind, Lexicon, LoopKind, lexicon};
+use crate::{EventLoop, EvidenceKind, Lexicon, Library, LoopKind, lexicon};
 
 /// What is asked of a justification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Wanted {
     Cpu,
     /// A cause for a priority or scheduling class.
     Priority,
+    /// A cause for keeping one OS thread.
+    Thread,
 }
 
 /// Weighs a text; `call` is the call that it is about, which naming is no cause.
@@ -46,10 +48,66 @@ pub fn names_a_cause(lexicon: &Lexicon, text: &str, wanted: Wanted, call: &str) 
     });
     let library = || {
         lexicon.libraries.iter().any(|library| {
-            library.justifies_cpu_pin && library.words.iter().any(|word| holds_phrase(text, word))
+            justifies(library, wanted) && library.words.iter().any(|word| holds_phrase(text, word))
         })
     };
-    state || library() || (wanted == Wanted::Priority && names_a_real_time_loop(lexicon, text, &lower))
+    let more = || match wanted {
+        Wanted::Cpu => false,
+        Wanted::Priority => names_a_real_time_loop(lexicon, text, &lower),
+        Wanted::Thread => names_a_call_of_one_thread(lexicon, &lower, &call) || names_a_loop(lexicon, text),
+    };
+    state || library() || more()
+}
+
+fn justifies(library: &Library, wanted: Wanted) -> bool {
+    match wanted {
+        Wanted::Thread => library.justifies_os_thread || library.accepted,
+        Wanted::Cpu | Wanted::Priority => library.justifies_cpu_pin,
+    }
+}
+
+/// A system call that acts on the calling thread.
+fn names_a_call_of_one_thread(lexicon: &Lexicon, lower: &str, call: &str) -> bool {
+    let calls = lexicon.syscalls.iter().filter(|known| known.per_thread && known.name.len() > 2);
+    calls.into_iter().any(|known| holds_phrase(lower, &known.name) && !call.contains(&*known.name))
+}
+
+/// A loop that owns its thread. Words that are common to many name no framework; two kinds of them say which loop it is.
+fn names_a_loop(lexicon: &Lexicon, text: &str) -> bool {
+    let named =
+        lexicon.loops.iter().filter(|known| known.spellings.iter().any(|word| holds_phrase(text, word)));
+    let named: Vec<&EventLoop> = named.collect();
+    named.len() > 1 || named.iter().any(|known| !known.generic)
+}
+
+/// Whether a text names something that the code around it binds, by the names of `bound` (links, headers, packages); or
+/// a loop of the usual kind where one of them is a library that wants one thread.
+pub fn names_what_is_bound(lexicon: &Lexicon, text: &str, bound: &[impl AsRef<str>]) -> bool {
+    let lower = text.to_lowercase();
+    let named = |bound: &str| {
+        let last = bound.rsplit('/').next().unwrap_or(bound);
+        let name = last.strip_suffix(".h").unwrap_or(last).to_lowercase();
+        name.len() > 2 && holds_phrase(&lower, &name)
+    };
+    let foreign = |bound: &str| bound.ends_with(".h") || !bound.contains('/');
+    if bound.iter().map(AsRef::as_ref).any(|bound| foreign(bound) && named(bound)) {
+        return true;
+    }
+    let usual = lexicon.loops.iter().filter(|known| known.generic);
+    usual.into_iter().any(|known| known.spellings.iter().any(|word| holds_phrase(text, word)))
+        && lexicon.libraries.iter().any(|library| {
+            let names = [
+                &library.links,
+                &library.includes,
+                &library.pkg_config,
+                &library.frameworks,
+                &library.go_packages,
+                &library.rust_crates,
+            ];
+            let mut names = names.into_iter().flat_map(|names| names.iter());
+            library.justifies_os_thread
+                && names.any(|name| bound.iter().any(|bound| bound.as_ref() == &**name))
+        })
 }
 
 fn names_a_real_time_loop(lexicon: &Lexicon, text: &str, lower: &str) -> bool {

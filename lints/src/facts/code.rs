@@ -1,5 +1,7 @@
 //! What rules may ask of a program beyond a file's own facts. Each front end answers for its language.
 
+use std::sync::Arc;
+
 use crate::facts::comment::Comment;
 use crate::facts::{FileFacts, FileIndex, Site, Value};
 use crate::source::{Source, Span};
@@ -69,6 +71,10 @@ pub trait Code: Sync {
     /// Whether production code of the file's package, or of the packages of the workspace that it depends on, holds
     /// one of the words.
     fn program_holds(&self, file: FileIndex, words: &[&str]) -> bool;
+
+    /// What foreign code a file's package binds, as it names it: libraries that it links, headers that it includes,
+    /// packages that wrap them; sorted.
+    fn foreign(&self, file: FileIndex) -> Vec<Arc<str>>;
 
     /// The least release of the language, major and minor, that the file's package asks for.
     fn release(&self, file: FileIndex) -> Option<(u32, u32)>;

@@ -2,6 +2,7 @@
 
 pub mod code;
 pub mod comment;
+pub mod exit;
 pub mod exposure;
 pub mod finalizer;
 pub mod lifetime;
@@ -235,6 +236,8 @@ pub struct FileFacts {
     pub settings: Vec<setting::Setting>,
     /// Variables that the file tells the linker to fill.
     pub linked: Vec<setting::Linked>,
+    /// Where the functions that hold uses are left, in languages without guards.
+    pub exits: Vec<exit::Exit>,
     /// Debugging endpoints in order of place.
     pub endpoints: Vec<exposure::Endpoint>,
 }

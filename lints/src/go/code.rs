@@ -137,6 +137,10 @@ impl Code for Program<'_> {
             .is_some_and(|module| module.requires.iter().any(|path| without_major(path) == package))
     }
 
+    fn foreign(&self, file: FileIndex) -> Vec<Arc<str>> {
+        self.bound_by(self.package_id(file))
+    }
+
     fn release(&self, file: FileIndex) -> Option<(u32, u32)> {
         self.module(file).map(|module| module.go)
     }

@@ -212,6 +212,8 @@ const COLLECTOR: &str = "github.com/prometheus/client_golang/prometheus::Collect
 fn append(facts: &mut FileFacts, found: Found) {
     let offset = facts.functions.len() as u32;
     facts.functions.extend(found.functions);
+    facts.exits.extend(found.exits);
+    facts.handoffs.extend(found.handoffs);
     facts.passed.extend(found.passed.into_iter().map(|mut passed| {
         passed.function = passed.function.map(|index| index + offset);
         passed

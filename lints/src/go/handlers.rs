@@ -83,6 +83,9 @@ impl Program<'_> {
             return false;
         }
         let path = format!("{}::{receiver}", self.package(file).path);
+        if self.is_request_and_answer(file, data, node) {
+            return true;
+        }
         let serves = self.embedded(&path).iter().any(|ty| {
             let name = ty.path().and_then(|path| path.rsplit("::").next());
             name.is_some_and(|name| name.starts_with("Unimplemented") && name.ends_with("Server"))
@@ -93,6 +96,27 @@ impl Program<'_> {
             })
         };
         serves && takes()
+    }
+
+    /// `(context.Context, *XRequest) (*XResponse, error)`: the form of a remote procedure, whatever serves it.
+    fn is_request_and_answer(&self, file: FileIndex, data: &FileData, node: Node<'_>) -> bool {
+        let ends = |ty: Option<&Ty>, words: &[&str]| {
+            let pointee = match ty {
+                Some(Ty::Pointer(inner)) => inner.path(),
+                _ => None,
+            };
+            pointee.is_some_and(|path| words.iter().any(|word| path.ends_with(word)))
+        };
+        let text = syntax::text(&data.source, node.child_by_field_name("parameters").unwrap_or(node));
+        if !text.contains("context.Context") {
+            return false;
+        }
+        let takes = self.parameter_types(file, data, node);
+        let gives = self.results_of(file, data, node);
+        takes.len() == 2
+            && gives.len() == 2
+            && ends(takes.get(1), &["Request", "Req"])
+            && ends(gives.first(), &["Response", "Reply", "Resp"])
     }
 
     /// The types of a function's parameters.

@@ -2,11 +2,12 @@
 
 use tree_sitter::Node;
 
+use crate::go::calls::callee;
 use crate::go::outline::ItemKind;
 use crate::go::resolve::Def;
 use crate::go::syntax::{self, children};
 use crate::go::types::Ty;
-use crate::go::walk::{Origin, Walker, callee};
+use crate::go::walk::{Origin, Walker};
 
 /// Expressions that are looked into, one through the other.
 const MAX_STEPS: u32 = 16;

@@ -1,10 +1,14 @@
 //! The Go front end: source to facts.
 
 mod callers;
+mod calls;
+mod cgo;
 mod code;
 mod collect;
 mod constraint;
+mod exits;
 mod exposure;
+mod expressions;
 mod finalizers;
 mod governed;
 mod handlers;
@@ -15,6 +19,7 @@ mod pointers;
 pub(crate) mod program;
 mod resolve;
 pub(crate) mod review;
+mod statements;
 mod syntax;
 mod types;
 mod values;

@@ -3,10 +3,11 @@
 use tree_sitter::Node;
 
 use crate::facts::{Origin as From, Value};
+use crate::go::calls::callee;
 use crate::go::outline::ItemKind;
 use crate::go::resolve::Def;
 use crate::go::syntax::{self, children};
-use crate::go::walk::{Origin, Walker, callee};
+use crate::go::walk::{Origin, Walker};
 
 /// Names that are followed one into the other.
 const MAX_STEPS: u32 = 12;

@@ -1,5 +1,7 @@
 //! `hardcoded-memory-limit`: a memory limit written as a literal.
 
+use runtime_policy_rules::Effect;
+
 use crate::rules::shapes::argument;
 use crate::rules::{Case, Remark, short};
 
@@ -10,7 +12,9 @@ const LIMITS: &[&str] = &["mem_limit", "memory:", "MemoryMax", "MemoryHigh"];
 
 pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
     argument::judge(case, RULE, remarks, |used| {
-        Some(format!("`{}` fixes a memory limit in the code", short(&used.found.path)))
+        // The container's own limit is the one to go by.
+        let fixes = !matches!(used.api.effect, Effect::ContainerLimit | Effect::HostMemory);
+        fixes.then(|| format!("`{}` fixes a memory limit in the code", short(&used.found.path)))
     });
     for setting in case.settings(RULE).filter(|_| !limits_beside(case)) {
         let message = format!("`{}={}` fixes a memory limit", setting.name, setting.value);

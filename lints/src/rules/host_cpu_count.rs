@@ -12,7 +12,8 @@ use crate::source::Span;
 pub(super) const RULE: &str = "host-cpu-count";
 
 /// Parts of names that tell a size or a limit of parallel work.
-const SIZES: &[&str] = &["thread", "worker", "concurren", "pool", "jobs", "shards", "permits", "semaphore"];
+const SIZES: &[&str] =
+    &["thread", "worker", "concurren", "pool", "jobs", "shards", "permits", "semaphore", "routine"];
 
 /// Parts of names of functions that take one.
 const TAKES_SIZE: &[&str] =
@@ -90,6 +91,7 @@ fn starts_tasks(case: &Case<'_>, statement: Span) -> bool {
         .uses
         .iter()
         .any(|other| case.catalogue.is_task_start(other.api) && statement.contains(other.site.span))
+        || case.facts.handoffs.iter().any(|handoff| statement.contains(handoff.given))
 }
 
 fn takes_size(callee: &str) -> bool {

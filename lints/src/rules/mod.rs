@@ -24,6 +24,7 @@ mod stop_the_world_metrics;
 mod tuning_outside_main;
 mod undocumented_queue_policy;
 mod unjustified_thread_pin;
+mod unpaired_thread_lock;
 mod unstopped_capture;
 
 use std::sync::Arc;
@@ -190,6 +191,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Vec<Remark> {
     exposed_debug_endpoint::judge(case, &mut remarks);
     lost_task_context::judge(case, &mut remarks);
     finalizer_for_correctness::judge(case, &mut remarks);
+    unpaired_thread_lock::judge(case, &mut remarks);
     unstopped_capture::judge(case, &mut remarks);
     stack_dump_on_hot_path::judge(case, &mut remarks);
     stop_the_world_metrics::judge(case, &mut remarks);

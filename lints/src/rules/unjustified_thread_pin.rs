@@ -2,7 +2,8 @@
 
 use runtime_policy_rules::Effect;
 
-use crate::facts::Value;
+use crate::facts::comment::Comment;
+use crate::facts::{Site, Value};
 use crate::finding::Level;
 use crate::rules::shapes::justification::{self, Verdict, Wanted};
 use crate::rules::{Case, Place, Remark, short};
@@ -14,6 +15,7 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
         let wanted = match used.api.effect {
             Effect::Pin => Wanted::Cpu,
             Effect::Priority => Wanted::Priority,
+            Effect::ThreadLock => Wanted::Thread,
             _ => continue,
         };
         let site = &used.found.site;
@@ -24,9 +26,13 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
         let what = match wanted {
             Wanted::Cpu => "binds the thread to a CPU",
             Wanted::Priority => "changes the thread's priority",
+            Wanted::Thread => "keeps work on one OS thread",
         };
         let (message, refused) = match justification::judge(case, site, wanted, &name) {
-            Verdict::Accepted => continue,
+            Verdict::Accepted => match mistaken_for_a_pin(case, site, wanted) {
+                Some(comment) => (format!("`{name}` binds to no CPU, as its comment says"), Some(comment)),
+                None => continue,
+            },
             Verdict::Missing => (format!("`{name}` {what} and no comment says why"), None),
             Verdict::Refused(why) => (
                 format!("`{name}` {what} and its comment gives no cause: {why}"),
@@ -39,7 +45,7 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
             span: comment.span,
             message: "this comment".to_owned(),
         }));
-        if wanted == Wanted::Cpu {
+        if wanted != Wanted::Priority {
             // The way out is the rule's own, whatever the API.
             remark.help = None;
         }
@@ -48,6 +54,31 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
         }
         remarks.push(remark);
     }
+}
+
+/// Words of a comment that speaks of binding to a processor.
+const CPU: &[&str] = &[
+    "same core",
+    "to a core",
+    "to one core",
+    "to its core",
+    "same cpu",
+    "to a cpu",
+    "to one cpu",
+    "cpu affinity",
+    "core affinity",
+];
+
+/// The comment of a lock on a thread that speaks of a processor, where nothing in the function binds to one.
+fn mistaken_for_a_pin<'c>(case: &Case<'c>, site: &Site, wanted: Wanted) -> Option<&'c Comment> {
+    let binds = || {
+        case.facts.uses.iter().any(|other| {
+            other.site.function == site.function && case.catalogue.api(other.api).effect == Effect::Pin
+        })
+    };
+    let comment = justification::nearest(case, site).filter(|_| wanted == Wanted::Thread)?;
+    let lower = comment.text.to_lowercase();
+    (CPU.iter().any(|words| lower.contains(words)) && !binds()).then_some(comment)
 }
 
 /// `#[runtime_guard::pinned(because = "…")]` on the function, or the guard's own call.

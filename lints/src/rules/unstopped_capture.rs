@@ -1,10 +1,10 @@
 //! `unstopped-capture`: guards of captures that are dropped where they are made, or never.
 
-use runtime_policy_rules::Op;
+use runtime_policy_rules::{Effect, Op};
 
 use crate::facts::lifetime::Held;
 use crate::facts::{ApiUse, Outcome};
-use crate::rules::shapes::pairing::name_the_guard;
+use crate::rules::shapes::pairing::{Left, left_open, name_the_guard};
 use crate::rules::{Case, Place, Remark, Used, short};
 use crate::source::Span;
 
@@ -14,6 +14,7 @@ pub(super) const RULE: &str = "unstopped-capture";
 const PLAIN: &[&str] = &["unwrap", "expect", "ok", "unwrap_or_else", "map_err", "context", "with_context"];
 
 pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
+    never_stopped(case, remarks);
     for used in case.uses(RULE).filter(makes_guard) {
         let found = used.found;
         if !found.after.iter().all(|link| PLAIN.contains(&&*link.name)) {
@@ -33,6 +34,41 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
             remarks.push(remark);
         }
     }
+}
+
+/// Captures that are stopped by a call of their own, and are not on every path.
+fn never_stopped(case: &Case<'_>, remarks: &mut Vec<Remark>) {
+    for used in case.uses(RULE).filter(|used| used.api.effect == Effect::CaptureStart) {
+        let Some(left) = left_open(case, used.found, Effect::CaptureStop) else { continue };
+        let name = short(&used.found.path);
+        let (message, place) = match left {
+            // Another function of the program may stop it; which one, and when, is not seen.
+            Left::Never if stops_elsewhere(case, &used) => continue,
+            Left::Never => (format!("`{name}` starts a capture that nothing stops"), None),
+            Left::At(span) => {
+                (format!("`{name}` starts a capture that is not stopped on every path"), Some(span))
+            }
+        };
+        let mut remark = case.remark(RULE, &used, message);
+        remark.related.extend(place.map(|span| Place {
+            file: used.found.site.file,
+            span,
+            message: "left here, still capturing".to_owned(),
+        }));
+        remarks.push(remark);
+    }
+}
+
+/// Whether another function of the program has a call that stops such captures.
+fn stops_elsewhere(case: &Case<'_>, used: &Used<'_>) -> bool {
+    let Some(pair) = used.api.pair.as_deref() else { return false };
+    let stops = case.catalogue.apis().map(|(_, api)| api).filter(|api| api.id == pair);
+    let names: Vec<&str> =
+        stops.flat_map(|api| api.paths.iter()).filter_map(|path| path.rsplit("::").next()).collect();
+    // `Stop` alone is everybody's name.
+    let telling: Vec<&str> = names.into_iter().filter(|name| name.len() > 6).collect();
+    let in_file = case.facts.uses.iter().any(|other| case.catalogue.api(other.api).id == pair);
+    in_file || !telling.is_empty() && case.code.program_holds(used.found.site.file, &telling)
 }
 
 /// Whether the catalogue says of an entry that its value must not be dropped at once.

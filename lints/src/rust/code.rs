@@ -95,6 +95,20 @@ impl Code for Program<'_> {
         self.package_holds(file, words)
     }
 
+    fn foreign(&self, file: FileIndex) -> Vec<Arc<str>> {
+        let Some(package) = self.package_of(file) else { return Vec::new() };
+        let links = package.links.iter().map(|links| links.as_str().into());
+        let mut names: Vec<Arc<str>> = package
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.package.ends_with("-sys"))
+            .map(|dependency| (*dependency.package).into())
+            .chain(links)
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
     fn release(&self, file: FileIndex) -> Option<(u32, u32)> {
         let mut parts = self.package_of(file)?.rust_version.as_deref()?.split('.');
         Some((parts.next()?.parse().ok()?, parts.next().unwrap_or("0").parse().ok()?))

@@ -1,7 +1,7 @@
 //! Comments that give a cause, and comments that only seem to.
 
 pub(crate) use runtime_policy_rules::justify::{Wanted, has_evidence};
-use runtime_policy_rules::justify::{names_a_cause, weigh, words};
+use runtime_policy_rules::justify::{names_a_cause, names_what_is_bound, weigh, words};
 use runtime_policy_rules::lexicon;
 
 use crate::facts::comment::{Comment, CommentKind};
@@ -28,7 +28,12 @@ pub(crate) fn judge(case: &Case<'_>, site: &Site, wanted: Wanted, call: &str) ->
     if text.trim().is_empty() {
         return Verdict::Missing;
     }
-    weigh(&text, wanted, call).map_or_else(Verdict::Refused, |()| Verdict::Accepted)
+    let bound =
+        || wanted == Wanted::Thread && names_what_is_bound(lexicon(), &text, &case.code.foreign(site.file));
+    match weigh(&text, wanted, call) {
+        Err(why) if !bound() => Verdict::Refused(why),
+        _ => Verdict::Accepted,
+    }
 }
 
 /// The text of every comment attached to a site.
