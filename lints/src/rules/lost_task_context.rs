@@ -16,9 +16,36 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
         match used.api.effect {
             Effect::SpanGuard => guard(case, &used, remarks),
             Effect::Spawn => spawn(case, &used, remarks),
+            Effect::ContextCarrier if !used.api.conditions.is_empty() => remarks.extend(fresh(case, &used)),
             _ => {}
         }
     }
+}
+
+/// Types that carry a caller's labels and spans.
+const CONTEXTS: &[&str] = &["context.Context", "http.Request"];
+
+/// Labels that begin from nothing although the caller's are in reach, or that nobody gets.
+fn fresh(case: &Case<'_>, used: &Used<'_>) -> Option<Remark> {
+    let found = used.found;
+    let name = short(&found.path);
+    if matches!(found.outcome, Outcome::Underscore | Outcome::Discarded) && found.path.ends_with("WithLabels")
+    {
+        return Some(case.remark(RULE, used, format!("`{name}` returns a context, which nothing uses")));
+    }
+    let function = case.function(&found.site)?;
+    let before =
+        &case.code.source(found.site.file).text[function.head as usize..found.site.span.start as usize];
+    let in_reach = CONTEXTS.iter().any(|ty| before.contains(ty));
+    in_reach.then(|| {
+        let mut remark = case.remark(
+            RULE,
+            used,
+            format!("`{name}` begins from a fresh context and drops the caller's labels"),
+        );
+        remark.help = Some("hand over the context that the function was given".to_owned());
+        remark
+    })
 }
 
 /// A guard that is dropped at once, or held while the task waits.
