@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::calls::Caller;
 use crate::catalogue::Catalogue;
@@ -114,6 +114,8 @@ pub(crate) struct Program<'w> {
     notices: Mutex<Vec<Notice>>,
     pub(super) production: Memo<FileIndex, Production>,
     vocabulary: OnceLock<Vocabulary>,
+    /// Which words can mean anything to each package.
+    relevant: Vec<OnceLock<Box<[bool]>>>,
     pub(super) resolved: Memo<NameKey, Option<Def>>,
     pub(super) summaries: Memo<ItemKey, Option<Summary>>,
     /// Whether the configuration names handlers at all.
@@ -183,6 +185,7 @@ impl<'w> Program<'w> {
             notices: Mutex::default(),
             production: Mutex::default(),
             vocabulary: OnceLock::new(),
+            relevant: workspace.packages.iter().map(|_| OnceLock::new()).collect(),
             resolved: Mutex::default(),
             summaries: Mutex::default(),
             handlers_named: false,
@@ -260,6 +263,33 @@ impl<'w> Program<'w> {
     /// The words that make the front end look into a file.
     pub(crate) fn vocabulary(&self) -> &Vocabulary {
         self.vocabulary.get_or_init(|| Vocabulary::new(self.catalogue))
+    }
+
+    /// Which words can mean anything in a file, by number; all, where its package is not known.
+    pub(super) fn relevant_words(&self, file: FileIndex) -> Option<&[bool]> {
+        let package = self.workspace.files[file as usize].package?;
+        let relevant = self.relevant[package.0 as usize].get_or_init(|| {
+            let names = self.crates_in_reach(package);
+            self.vocabulary().relevant(|name| names.contains(name))
+        });
+        Some(relevant)
+    }
+
+    /// Names in code of a package itself, of what it depends on, and of what packages of the workspace among these
+    /// may hand on.
+    fn crates_in_reach(&self, package: PackageId) -> FxHashSet<String> {
+        let mut names = FxHashSet::default();
+        let (mut open, mut at) = (vec![package], 0);
+        while let Some(package) = open.get(at).map(|id| &self.workspace.packages[id.0 as usize]) {
+            names.insert(package.name.replace('-', "_"));
+            for dependency in &package.dependencies {
+                names.insert(dependency.package.replace('-', "_"));
+                names.insert(dependency.name_in_code.clone());
+                open.extend(dependency.local.filter(|local| !open.contains(local)));
+            }
+            at += 1;
+        }
+        names
     }
 
     /// A file's outline if somebody has asked for it before.

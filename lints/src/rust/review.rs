@@ -130,6 +130,9 @@ impl Program<'_> {
         let bytes = source.text.len() as u64;
         let production = self.production_by_role(file) == Production::Yes;
         let mut hits = self.vocabulary().find(&source.text, production);
+        if let Some(relevant) = self.relevant_words(file) {
+            hits.places.retain(|hit| relevant[hit.word as usize]);
+        }
         if hits.names_files {
             self.naming.lock().expect("no panic while held").push(file);
         }

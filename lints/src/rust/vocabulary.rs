@@ -59,6 +59,8 @@ impl Look {
 pub(crate) struct Vocabulary {
     production: Selector,
     senses: Vec<Sense>,
+    /// The crates that each word belongs to, by their names in code.
+    crates: Vec<Crates>,
     elsewhere: Selector,
     /// The numbers in `production` of the words in `elsewhere`.
     renumbered: Vec<u32>,
@@ -113,6 +115,11 @@ impl Vocabulary {
         let mut hits = self.elsewhere.find(text);
         hits.places.iter_mut().for_each(|hit| hit.word = self.renumbered[hit.word as usize]);
         hits
+    }
+
+    /// Which words can mean anything to a package that can name the crates that `reaches` says yes to.
+    pub(crate) fn relevant(&self, reaches: impl Fn(&str) -> bool) -> Box<[bool]> {
+        self.crates.iter().map(|crates| crates.any || crates.names.iter().any(|name| reaches(name))).collect()
     }
 
     /// Whether a word matters in comments.
@@ -175,9 +182,39 @@ fn last_name(path: &str) -> &str {
     path.rsplit(['.', ':']).next().unwrap_or(path).trim_end_matches(['!', '(', ')'])
 }
 
+/// The crates that a word belongs to.
+#[derive(Debug, Clone, Default)]
+struct Crates {
+    /// It belongs to every program: the standard library's, C's, or no crate's at all.
+    any: bool,
+    names: Vec<String>,
+}
+
+impl Crates {
+    fn add(&mut self, api: &Api) {
+        let names = std::iter::once(&*api.package).chain(api.paths.iter().filter_map(|path| {
+            let (first, _) = path.split_once("::")?;
+            Some(first)
+        }));
+        let before = self.names.len();
+        for name in names.map(|name| name.replace('-', "_")) {
+            // C's functions are declared by whoever wants to.
+            self.any |= matches!(&*name, "std" | "core" | "alloc" | "libc")
+                || name.contains("_sys")
+                || name.ends_with("_src");
+            self.names.push(name);
+        }
+        self.any |= self.names.len() == before;
+        self.names.sort_unstable();
+        self.names.dedup();
+    }
+}
+
 #[derive(Default)]
 struct Builder {
     senses: FxHashMap<String, Sense>,
+    /// Of words that entries brought, and nothing else.
+    crates: FxHashMap<String, Crates>,
     names: FxHashSet<String>,
     /// The effects that entries stand beside, by bit.
     besides: Vec<Effect>,
@@ -197,6 +234,7 @@ impl Builder {
                 None => sense.walk = true,
             }
             sense.head |= api.kind == Kind::TraitImpl;
+            self.crates.entry(word.to_string()).or_default().add(api);
         }
         for path in api.paths.iter() {
             // Of a method or variant, the type may be renamed as well as the name itself.
@@ -218,11 +256,18 @@ impl Builder {
         self.names.extend(self.senses.keys().cloned());
         let production = Selector::new(self.senses.keys().cloned());
         let senses: Vec<Sense> = production.words().iter().map(|word| self.senses[word]).collect();
+        let own = |sense: &Sense| sense.pointers || sense.path || sense.address || sense.companion != 0;
+        let crates =
+            production.words().iter().zip(&senses).map(|(word, sense)| match self.crates.remove(word) {
+                Some(crates) if !own(sense) => crates,
+                _ => Crates { any: true, names: Vec::new() },
+            });
+        let crates = crates.collect();
         let matters = |sense: &Sense| sense.reclaims || sense.address;
         let numbered = || production.words().iter().zip(&senses).zip(0..).filter(|((_, s), _)| matters(s));
         let elsewhere = Selector::new(numbered().map(|((word, _), _)| word.clone()));
         // Both list their words in order, so that the n-th of one is the n-th of the other.
         let renumbered = numbered().map(|(_, number)| number).collect();
-        Vocabulary { production, senses, elsewhere, renumbered, names: self.names }
+        Vocabulary { production, senses, crates, elsewhere, renumbered, names: self.names }
     }
 }
