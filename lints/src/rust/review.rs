@@ -133,6 +133,7 @@ impl Program<'_> {
         if let Some(relevant) = self.relevant_words(file) {
             hits.places.retain(|hit| relevant[hit.word as usize]);
         }
+        self.vocabulary().drop_the_lonely(&mut hits);
         if hits.names_files {
             self.naming.lock().expect("no panic while held").push(file);
         }

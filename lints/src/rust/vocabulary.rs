@@ -39,6 +39,13 @@ struct Sense {
     address: bool,
 }
 
+impl Sense {
+    /// Whether the word asks for something whatever stands beside it.
+    fn matters_alone(self) -> bool {
+        self.walk || self.head || self.pointers || self.path || self.address
+    }
+}
+
 /// What is to be done with an item.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Look {
@@ -115,6 +122,18 @@ impl Vocabulary {
         let mut hits = self.elsewhere.find(text);
         hits.places.iter_mut().for_each(|hit| hit.word = self.renumbered[hit.word as usize]);
         hits
+    }
+
+    /// Drops words that mean nothing without a companion in a text that holds none, and companions of nothing.
+    pub(crate) fn drop_the_lonely(&self, hits: &mut Hits) {
+        let senses = || hits.places.iter().map(|hit| self.sense(hit));
+        let (beside, companion) = senses()
+            .fold((0, 0), |(beside, companion), sense| (beside | sense.beside, companion | sense.companion));
+        let paired = beside & companion;
+        hits.places.retain(|hit| {
+            let sense = self.sense(hit);
+            sense.matters_alone() || (sense.beside | sense.companion) & paired != 0
+        });
     }
 
     /// Which words can mean anything to a package that can name the crates that `reaches` says yes to.
