@@ -84,4 +84,10 @@ pub trait Code: Sync {
 
     /// Whether the file's package depends on a package of that name and calls it by it.
     fn depends_on(&self, file: FileIndex, package: &str) -> bool;
+
+    /// Names of the methods of a type, an item of a file, and for a private type of those of the types in its file that
+    /// hold it; sorted. None in a language whose types have no clean-up code of their own.
+    fn methods_around(&self, _: (FileIndex, u32)) -> Vec<Arc<str>> {
+        Vec::new()
+    }
 }

@@ -50,8 +50,8 @@ pub struct Finalizer {
     pub path: Arc<str>,
     /// The type's name.
     pub type_name: Arc<str>,
-    /// Names of the type's methods, and for a private type of those of the types in its file that hold it; sorted.
-    pub methods: Vec<Arc<str>>,
+    /// The type: its file, and the item there.
+    pub of: (FileIndex, u32),
     /// Calls in it and in the type's own methods that it calls, in order of place.
     pub calls: Vec<DropCall>,
 }

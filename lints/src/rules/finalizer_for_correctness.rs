@@ -78,7 +78,7 @@ const GUARDS: &[&str] = &["Guard", "Lock", "Permit", "Token", "OnDrop"];
 
 pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
     for finalizer in &case.facts.finalizers {
-        if finalizer.production != Production::Yes || offers_an_end(finalizer) {
+        if finalizer.production != Production::Yes {
             continue;
         }
         let mut told: Vec<Remark> = Vec::new();
@@ -94,7 +94,9 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
                 None => told.push(remark(finalizer, call, mine)),
             }
         }
-        remarks.append(&mut told);
+        if !told.is_empty() && !offers_an_end(case, finalizer) {
+            remarks.append(&mut told);
+        }
     }
     engines(case, remarks);
     remarks.extend(case.facts.attached.iter().filter_map(|attached| on_collection(case, attached)));
@@ -200,8 +202,11 @@ fn is_engine_finalizer(case: &Case<'_>, found: &ApiUse) -> bool {
     })
 }
 
-fn offers_an_end(finalizer: &Finalizer) -> bool {
-    finalizer.methods.iter().any(|name| name.split('_').any(|word| RELEASES.contains(&word)))
+fn offers_an_end(case: &Case<'_>, finalizer: &Finalizer) -> bool {
+    case.code
+        .methods_around(finalizer.of)
+        .iter()
+        .any(|name| name.split('_').any(|word| RELEASES.contains(&word)))
 }
 
 /// What is wrong with a call, as the message goes on.

@@ -125,4 +125,8 @@ impl Code for Program<'_> {
                 .any(|known| known.package == package && known.name_in_code == package.replace('-', "_"))
         })
     }
+
+    fn methods_around(&self, of: (FileIndex, u32)) -> Vec<Arc<str>> {
+        self.methods_around(of)
+    }
 }

@@ -15,13 +15,6 @@ use crate::rust::types::Ty;
 use crate::rust::walk::{Found, ident, links};
 use crate::source::Span;
 
-/// A method of a type: where it stands, and its name.
-struct Method {
-    file: FileIndex,
-    item: ItemIndex,
-    name: Box<str>,
-}
-
 impl Program<'_> {
     /// The clean-up code that an item is, if it is `Drop::drop`. `found` is what the walk over it found.
     pub(super) fn finalizer(
@@ -46,58 +39,78 @@ impl Program<'_> {
         if calls.is_empty() {
             return None;
         }
-        let mut methods = self.methods_of(type_file, type_item, &type_name);
-        for helper in self.helpers(&methods, file, &calls) {
+        for helper in self.helpers(file, (type_file, type_item), &calls) {
             if let Some(inner) = self.walk_item(data, file, helper, None) {
                 calls.extend(self.drop_calls(data, helper, &inner));
             }
         }
         calls.sort_by_key(|call| (call.span, call.anchor));
-        methods.extend(self.methods_of_holders(type_file, type_item, &type_name));
-        let mut methods: Vec<Arc<str>> = methods.into_iter().map(|method| (&*method.name).into()).collect();
-        methods.sort_unstable();
-        methods.dedup();
         Some(Finalizer {
             file,
             production: self.production(file, Some(index)),
             path: function.path.clone(),
             type_name,
-            methods,
+            of: (type_file, type_item),
             calls,
         })
     }
 
+    /// Names of a type's methods, and for a private type of those of the types in its file that hold it; sorted.
+    pub(super) fn methods_around(&self, of: (FileIndex, ItemIndex)) -> Vec<Arc<str>> {
+        let Some(data) = self.file(of.0) else { return Vec::new() };
+        let name = data.outline.item(of.1).name.clone();
+        let mut methods = self.methods_of(of.0, of.1, &name);
+        methods.extend(self.methods_of_holders(of.0, of.1, &name));
+        let mut methods: Vec<Arc<str>> = methods.iter().map(|name| (&**name).into()).collect();
+        methods.sort_unstable();
+        methods.dedup();
+        methods
+    }
+
     /// Methods of a type in every `impl` of its package, `Drop` left out.
-    fn methods_of(&self, file: FileIndex, item: ItemIndex, name: &str) -> Vec<Method> {
+    fn methods_of(&self, file: FileIndex, item: ItemIndex, name: &str) -> Vec<Box<str>> {
         let packages: Vec<_> = self.workspace.files[file as usize].package.into_iter().collect();
         let mut found = Vec::new();
         for candidate in self.files_mentioning(name, &packages) {
-            let Some(data) = self.file(candidate).cloned() else { continue };
-            for (number, block) in data.outline.items.iter().enumerate() {
-                let number = number as ItemIndex;
-                let Some(body) = block.body.filter(|_| block.kind == ItemKind::Impl) else { continue };
-                let head = data.source.slice(Span { start: block.head.start, end: body.start });
-                if words_at(head, name).next().is_none() || head.contains("Drop for") {
-                    continue;
-                }
-                let same = matches!(
-                    self.impl_type(candidate, number).as_ref().map(Ty::peeled),
-                    Some(Ty::Named(Def::Item(f, i), _)) if (*f, *i) == (file, item)
-                );
-                if !same || self.production(candidate, Some(number)) != Production::Yes {
-                    continue;
-                }
-                let methods = data.outline.children(Some(number));
-                found.extend(methods.filter(|index| data.outline.item(*index).kind == ItemKind::Fn).map(
-                    |item| Method { file: candidate, item, name: data.outline.item(item).name.clone() },
-                ));
-            }
+            let Some(data) = self.file(candidate) else { continue };
+            let methods = self.methods_in(candidate, (file, item), name);
+            found.extend(methods.map(|method| data.outline.item(method).name.clone()));
         }
         found
     }
 
+    /// Methods of a type in the `impl` blocks of a file, `Drop` left out.
+    fn methods_in(
+        &self,
+        file: FileIndex,
+        of: (FileIndex, ItemIndex),
+        name: &str,
+    ) -> impl Iterator<Item = ItemIndex> {
+        let items = self.file(file).map_or(&[][..], |data| &data.outline.items);
+        let blocks = (0u32..).zip(items).filter(move |(number, block)| {
+            let Some(data) = self.file(file) else { return false };
+            let Some(body) = block.body.filter(|_| block.kind == ItemKind::Impl) else { return false };
+            let head = data.source.slice(Span { start: block.head.start, end: body.start });
+            let named = words_at(head, name).next().is_some() && !head.contains("Drop for");
+            let same = || {
+                matches!(
+                    self.impl_type(file, *number).as_ref().map(Ty::peeled),
+                    Some(Ty::Named(Def::Item(f, i), _)) if (*f, *i) == of
+                )
+            };
+            named && same() && self.production(file, Some(*number)) == Production::Yes
+        });
+        blocks.flat_map(move |(number, _)| {
+            let methods = self.file(file).map(|data| {
+                let functions = move |index: &ItemIndex| data.outline.item(*index).kind == ItemKind::Fn;
+                data.outline.children(Some(number)).filter(functions)
+            });
+            methods.into_iter().flatten()
+        })
+    }
+
     /// Methods of the types that hold a private type: what it has to offer, it offers through them.
-    fn methods_of_holders(&self, file: FileIndex, item: ItemIndex, name: &str) -> Vec<Method> {
+    fn methods_of_holders(&self, file: FileIndex, item: ItemIndex, name: &str) -> Vec<Box<str>> {
         let Some(data) = self.file(file).cloned() else { return Vec::new() };
         if data.outline.item(item).public {
             return Vec::new();
@@ -112,13 +125,16 @@ impl Program<'_> {
     }
 
     /// The type's own methods, in the same file, that clean-up code calls.
-    fn helpers(&self, methods: &[Method], file: FileIndex, calls: &[DropCall]) -> Vec<ItemIndex> {
-        methods
-            .iter()
-            .filter(|method| method.file == file)
-            .filter(|method| calls.iter().any(|call| call.on_self && *call.name == *method.name))
-            .map(|method| method.item)
-            .collect()
+    fn helpers(&self, file: FileIndex, of: (FileIndex, ItemIndex), calls: &[DropCall]) -> Vec<ItemIndex> {
+        if !calls.iter().any(|call| call.on_self) {
+            return Vec::new();
+        }
+        let (Some(data), Some(home)) = (self.file(file), self.file(of.0)) else { return Vec::new() };
+        let is_called = |index: &ItemIndex| {
+            let name = &data.outline.item(*index).name;
+            calls.iter().any(|call| call.on_self && *call.name == **name)
+        };
+        self.methods_in(file, of, &home.outline.item(of.1).name).filter(is_called).collect()
     }
 
     fn drop_calls(&self, data: &FileData, index: ItemIndex, found: &Found) -> Vec<DropCall> {
