@@ -12,15 +12,17 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 use runtime_policy_rules::Language;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalogue::Catalogue;
 use crate::facts::comment::Comment;
+use crate::facts::exposure::Endpoint;
 use crate::facts::{FileFacts, FileIndex};
 use crate::finding::{Approvals, Counts, Finding, Related, Report};
 use crate::fingerprint::fingerprint;
 use crate::policy::suppress::{Commented, Outcome};
 use crate::policy::{Config, ConfigError, suppress};
-use crate::rules::{Case, Remark, judge, judge_together};
+use crate::rules::{Case, Remark, judge, judge_endpoints, judge_together};
 use crate::select::Work;
 use crate::settings;
 use crate::source::Source;
@@ -226,6 +228,15 @@ fn counts(workspace: &Workspace, work: &Work, facts: &[FileFacts]) -> Counts {
     }
 }
 
+/// Empty facts for the files of endpoints that no case is about.
+fn without_facts(endpoints: &[(FileIndex, Endpoint)], cases: &[Case<'_>]) -> Vec<FileFacts> {
+    let known: FxHashSet<FileIndex> = cases.iter().map(|case| case.facts.file).collect();
+    let mut files: Vec<FileIndex> =
+        endpoints.iter().map(|(file, _)| *file).filter(|file| !known.contains(file)).collect();
+    files.dedup();
+    files.into_iter().map(|file| FileFacts { file, ..FileFacts::default() }).collect()
+}
+
 /// What judging one file needs.
 struct Run<'r> {
     fronts: &'r Fronts<'r>,
@@ -236,12 +247,26 @@ struct Run<'r> {
 impl Run<'_> {
     /// Judges each file by itself, then all together, and then sorts out what each file's comments lift.
     fn judge(&self, facts: &[FileFacts]) -> Vec<Outcome> {
-        let cases: Vec<Case<'_>> = facts.iter().filter_map(|facts| self.case(facts)).collect();
-        let mut remarks: Vec<Vec<Remark>> = cases.par_iter().map(judge).collect();
+        let mut cases: Vec<Case<'_>> = facts.iter().filter_map(|facts| self.case(facts)).collect();
+        // Following endpoints to their listeners takes one thread as long as all other judging takes the others.
+        let (endpoints, mut remarks) = rayon::join(
+            || self.fronts.endpoints(facts),
+            || cases.par_iter().with_max_len(1).map(judge).collect::<Vec<Vec<Remark>>>(),
+        );
+        let bare = without_facts(&endpoints, &cases);
+        cases.extend(bare.iter().filter_map(|facts| self.case(facts)));
+        remarks.resize_with(cases.len(), Vec::new);
+        let at: FxHashMap<FileIndex, usize> =
+            cases.iter().enumerate().map(|(at, case)| (case.facts.file, at)).collect();
+        for of_file in endpoints.chunk_by(|(file, _), (next, _)| file == next) {
+            if let Some(at) = at.get(&of_file[0].0) {
+                let endpoints = of_file.iter().map(|(_, endpoint)| endpoint);
+                remarks[*at].extend(judge_endpoints(&cases[*at], endpoints));
+            }
+        }
         for remark in judge_together(&cases) {
-            match cases.iter().position(|case| case.facts.file == remark.file) {
-                Some(at) => remarks[at].push(remark),
-                None => continue,
+            if let Some(at) = at.get(&remark.file) {
+                remarks[*at].push(remark);
             }
         }
         cases.par_iter().zip(remarks).map(|(case, remarks)| self.settle(case.facts, remarks)).collect()

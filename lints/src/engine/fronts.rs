@@ -6,6 +6,7 @@ use runtime_policy_rules::Language;
 
 use crate::catalogue::Catalogue;
 use crate::facts::code::Code;
+use crate::facts::exposure::Endpoint;
 use crate::facts::{FileFacts, FileIndex};
 use crate::finding::Notice;
 use crate::go;
@@ -69,6 +70,16 @@ impl<'r> Fronts<'r> {
             items: rust.items + go.items,
         };
         (facts, work)
+    }
+
+    /// The debugging endpoints of every program, told from the facts of all files; in order of file and place.
+    pub(super) fn endpoints(&self, facts: &[FileFacts]) -> Vec<(FileIndex, Endpoint)> {
+        let (go, rust): (Vec<&FileFacts>, Vec<&FileFacts>) =
+            facts.iter().partition(|facts| self.is_go(facts.file));
+        let mut found = self.rust.endpoints(&rust);
+        found.extend(self.go.endpoints(&go));
+        found.sort_by_key(|(file, endpoint)| (*file, endpoint.span));
+        found
     }
 
     fn is_go(&self, file: FileIndex) -> bool {

@@ -238,6 +238,6 @@ pub struct FileFacts {
     pub linked: Vec<setting::Linked>,
     /// Where the functions that hold uses are left, in languages without guards.
     pub exits: Vec<exit::Exit>,
-    /// Debugging endpoints in order of place.
-    pub endpoints: Vec<exposure::Endpoint>,
+    /// Whether the text holds a debugging path, or the beginning of one.
+    pub debug_paths: bool,
 }

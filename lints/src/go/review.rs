@@ -39,7 +39,6 @@ impl Program<'_> {
         let items = found.iter().map(|(_, items)| items).sum();
         let work = Work { bytes, selected: found.len() as u64, items };
         let mut facts: Vec<FileFacts> = found.into_iter().map(|(facts, _)| facts).collect();
-        self.expose(&mut facts);
         self.pointers(&mut facts);
         self.attached(&mut facts);
         (facts, work)

@@ -9,8 +9,12 @@ use crate::rules::{Case, Place, Remark, short};
 
 const RULE: &str = "exposed-debug-endpoint";
 
-pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
-    for endpoint in &case.facts.endpoints {
+pub(super) fn judge<'e>(
+    case: &Case<'_>,
+    endpoints: impl Iterator<Item = &'e Endpoint>,
+    remarks: &mut Vec<Remark>,
+) {
+    for endpoint in endpoints {
         if endpoint.production != Production::Yes || endpoint.guarded {
             continue;
         }

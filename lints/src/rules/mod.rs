@@ -35,6 +35,7 @@ use runtime_policy_rules::{Api, Level};
 
 use crate::catalogue::Catalogue;
 use crate::facts::code::Code;
+use crate::facts::exposure::Endpoint;
 use crate::facts::setting::Setting;
 use crate::facts::{ApiUse, FileFacts, FileIndex, Function, Production, Site};
 use crate::finding::{self, Fix};
@@ -188,7 +189,6 @@ pub(crate) fn judge(case: &Case<'_>) -> Vec<Remark> {
     tuning_outside_main::judge(case, &mut remarks);
     unjustified_thread_pin::judge(case, &mut remarks);
     manual_gc::judge(case, &mut remarks);
-    exposed_debug_endpoint::judge(case, &mut remarks);
     lost_task_context::judge(case, &mut remarks);
     finalizer_for_correctness::judge(case, &mut remarks);
     unpaired_thread_lock::judge(case, &mut remarks);
@@ -205,7 +205,21 @@ pub(crate) fn judge(case: &Case<'_>) -> Vec<Remark> {
     single_worker_runtime::judge(case, &mut remarks);
     undocumented_queue_policy::judge(case, &mut remarks);
     own::judge(case, &mut remarks);
-    // Two entries of the catalogue may describe one call.
+    without_doubles(remarks)
+}
+
+/// The remarks about a file's debugging endpoints.
+pub(crate) fn judge_endpoints<'e>(
+    case: &Case<'_>,
+    endpoints: impl Iterator<Item = &'e Endpoint>,
+) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    exposed_debug_endpoint::judge(case, endpoints, &mut remarks);
+    without_doubles(remarks)
+}
+
+/// Two entries of the catalogue may describe one call.
+fn without_doubles(mut remarks: Vec<Remark>) -> Vec<Remark> {
     remarks.sort_by(|a, b| (&a.rule, a.span).cmp(&(&b.rule, b.span)));
     remarks.dedup_by(|a, b| a.rule == b.rule && a.span == b.span && a.file == b.file);
     remarks

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use memchr::memmem;
-use rayon::prelude::*;
 
 use crate::calls::{self, Caller};
 use crate::facts::code::{Outside, StartUp};
@@ -237,14 +236,12 @@ impl Program<'_> {
             [] => vec![self.workspace.packages.len()],
             some => some.iter().map(|id| id.0 as usize).collect(),
         };
-        let files: Vec<FileIndex> = homes
-            .iter()
-            .flat_map(|home| &self.files_of[*home])
-            .copied()
+        // One file after the other: a thread that waits for others takes up their work, in the midst of its own.
+        let files = homes.iter().flat_map(|home| &self.files_of[*home]).copied();
+        let mut found: Vec<FileIndex> = files
             .filter(|file| self.production_by_role(*file) == Production::Yes)
+            .filter(|file| self.identifiers(*file).may_hold(wanted))
             .collect();
-        let holds = |file: &FileIndex| self.identifiers(*file).may_hold(wanted);
-        let mut found: Vec<FileIndex> = files.into_par_iter().filter(holds).collect();
         found.sort_unstable();
         found
     }

@@ -50,7 +50,7 @@ struct Around<'n> {
 
 impl World<'_> {
     /// All places in the files that were selected.
-    pub(super) fn candidates(&self, facts: &[FileFacts]) -> Vec<Candidate> {
+    pub(super) fn candidates(&self, facts: &[&FileFacts]) -> Vec<Candidate> {
         let mut found: Vec<Candidate> = Vec::new();
         let words: Vec<String> = super::words().collect();
         for one in facts {

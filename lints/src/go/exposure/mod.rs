@@ -62,10 +62,10 @@ pub(in crate::go) fn words() -> impl Iterator<Item = String> {
 }
 
 impl Program<'_> {
-    /// Adds the debugging endpoints of a program to the facts of the files that hold them.
-    pub(in crate::go) fn expose(&self, facts: &mut Vec<FileFacts>) {
-        if !self.catalogue.is_on(RULE) {
-            return;
+    /// The debugging endpoints of a program, told from the facts of its files; in order of file and place.
+    pub(crate) fn endpoints(&self, facts: &[&FileFacts]) -> Vec<(FileIndex, Endpoint)> {
+        if facts.is_empty() || !self.catalogue.is_on(RULE) {
+            return Vec::new();
         }
         let world = World::new(self);
         let mut found: Vec<(FileIndex, Endpoint)> = Vec::new();
@@ -78,25 +78,14 @@ impl Program<'_> {
                 Start::DefaultMux => shared.routes.push(candidate),
             }
         }
-        for one in facts.iter() {
+        for one in facts {
             found.extend(one.uses.iter().filter_map(|tool| Some((one.file, world.tool(one, tool)?))));
             shared.imports.extend(one.uses.iter().filter(|used| world.registers(used)).cloned());
         }
         found.extend(world.on_default_mux(&shared));
-        for (file, endpoint) in found {
-            if !self.workspace.files[file as usize].reported {
-                continue;
-            }
-            let at = match facts.binary_search_by_key(&file, |facts| facts.file) {
-                Ok(at) => at,
-                Err(at) => {
-                    facts.insert(at, FileFacts { file, ..FileFacts::default() });
-                    at
-                }
-            };
-            facts[at].endpoints.push(endpoint);
-        }
-        facts.iter_mut().for_each(|facts| facts.endpoints.sort_by_key(|endpoint| endpoint.span));
+        found.retain(|(file, _)| self.workspace.files[*file as usize].reported);
+        found.sort_by_key(|(file, endpoint)| (*file, endpoint.span));
+        found
     }
 }
 

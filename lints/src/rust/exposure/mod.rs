@@ -87,9 +87,8 @@ pub(crate) fn words() -> impl Iterator<Item = String> {
 }
 
 impl Program<'_> {
-    /// Adds the debugging endpoints of a program to the facts of the files that hold them; `with_paths` hold paths in
-    /// the lexicon.
-    pub(crate) fn expose(&self, with_paths: &[FileIndex], facts: &mut Vec<FileFacts>) {
+    /// The debugging endpoints of a program, told from the facts of its files; in order of file and place.
+    pub(crate) fn endpoints(&self, facts: &[&FileFacts]) -> Vec<(FileIndex, Endpoint)> {
         let world = World {
             program: self,
             sketches: RefCell::default(),
@@ -97,31 +96,20 @@ impl Program<'_> {
             traced: RefCell::default(),
         };
         let mut candidates = Vec::new();
-        world.by_path(with_paths, &mut candidates);
+        world.by_path(facts, &mut candidates);
         world.by_profiler(facts, &mut candidates);
         let mut found: Vec<(FileIndex, Endpoint)> = world
             .without_outer(candidates)
             .into_iter()
             .map(|candidate| (candidate.sketch.file, world.endpoint(&candidate)))
             .collect();
-        for one in facts.iter() {
+        for one in facts {
             found.extend(one.uses.iter().filter_map(|tool| Some((one.file, world.tool(one, tool)?))));
         }
-        for (file, endpoint) in found {
-            if !self.workspace.files[file as usize].reported {
-                continue;
-            }
-            let at = match facts.binary_search_by_key(&file, |facts| facts.file) {
-                Ok(at) => at,
-                Err(at) => {
-                    facts.insert(at, FileFacts { file, ..FileFacts::default() });
-                    at
-                }
-            };
-            facts[at].endpoints.push(endpoint);
-        }
-        facts.iter_mut().for_each(|facts| facts.endpoints.sort_by_key(|endpoint| endpoint.span));
         proc_macro2::extra::invalidate_current_thread_spans();
+        found.retain(|(file, _)| self.workspace.files[*file as usize].reported);
+        found.sort_by_key(|(file, endpoint)| (*file, endpoint.span));
+        found
     }
 }
 
@@ -136,11 +124,11 @@ impl World<'_> {
     }
 
     /// Routes whose path is in the lexicon.
-    fn by_path(&self, files: &[FileIndex], candidates: &mut Vec<Candidate>) {
+    fn by_path(&self, facts: &[&FileFacts], candidates: &mut Vec<Candidate>) {
         let words: Vec<String> = words().collect();
         let automaton = AhoCorasick::new(&words).expect("a few dozen short words fit an automaton");
         let mut items = std::collections::BTreeSet::new();
-        for file in files.iter().copied() {
+        for file in facts.iter().filter(|one| one.debug_paths).map(|one| one.file) {
             let Some(data) = self.program.file(file).cloned() else { continue };
             for hit in automaton.find_overlapping_iter(&*data.source.text) {
                 let Some(index) = data.outline.innermost(hit.start() as u32) else { continue };
@@ -195,7 +183,7 @@ impl World<'_> {
     }
 
     /// Routes whose handler reaches a profiler or a dump.
-    fn by_profiler(&self, facts: &[FileFacts], candidates: &mut Vec<Candidate>) {
+    fn by_profiler(&self, facts: &[&FileFacts], candidates: &mut Vec<Candidate>) {
         for one in facts {
             for found in &one.uses {
                 let api = self.program.catalogue.api(found.api);
