@@ -18,7 +18,7 @@ pub(crate) enum Part {
     Statements(Vec<syn::Stmt>),
     /// `static ref X: T = expr;`, `static X: T = expr;` as `lazy_static!` and `thread_local!` have them.
     Static(syn::Expr),
-    Item(syn::Item),
+    Item(Box<syn::Item>),
 }
 
 /// Keeps what macros held for as long as the walk over their item lasts.
@@ -72,7 +72,7 @@ fn pieces(tokens: TokenStream, depth: u32) -> Vec<Part> {
         return vec![Part::Statements(stmts)];
     }
     if let Ok(file) = syn::parse2::<syn::File>(tokens.clone()) {
-        return file.items.into_iter().map(Part::Item).collect();
+        return file.items.into_iter().map(|item| Part::Item(Box::new(item))).collect();
     }
     cut(tokens, depth)
 }

@@ -296,8 +296,11 @@ impl Lower<'_> {
             match part {
                 Part::Expr(expr) | Part::Static(expr) => nodes.push(self.expr(expr)),
                 Part::Statements(stmts) => nodes.extend(self.statements(stmts).0),
-                Part::Item(syn::Item::Fn(found)) => nodes.push(self.block(&found.block)),
-                Part::Item(_) => {}
+                Part::Item(item) => {
+                    if let syn::Item::Fn(found) = &**item {
+                        nodes.push(self.block(&found.block));
+                    }
+                }
             }
         }
         Kind::Macro(name, nodes)
