@@ -69,8 +69,6 @@ pub struct Given {
 /// # Errors
 /// It is about nothing to review, or lacks what it should have.
 pub fn read(name: &str, payload: &Value, given: Given) -> Result<Event, Refusal> {
-    let full = text(payload, "/repository/full_name")?;
-    let (owner, repository) = names(&full)?;
     let about = match name {
         "pull_request" | "pull_request_target" | "pull_request_review" => pull(name, payload)?,
         "merge_group" => queue(payload)?,
@@ -83,6 +81,7 @@ pub fn read(name: &str, payload: &Value, given: Given) -> Result<Event, Refusal>
             )));
         }
     };
+    let (owner, repository) = names(&text(payload, "/repository/full_name")?)?;
     let base = given.base.unwrap_or(about.base);
     let event = Event { owner, repository, base, head: given.head.unwrap_or(about.head), ..about };
     for sha in [&event.base, &event.head] {
@@ -329,7 +328,8 @@ mod tests {
         assert!(matches!(read("push", &push(&"a".repeat(40), "refs/tags/x")), Err(Refusal::Nothing(_))));
         assert!(matches!(read("push", &push("main", "refs/heads/x")), Err(Refusal::Wrong(_))));
         assert!(matches!(read("issues", &push("", "")), Err(Refusal::Wrong(_))));
-        let strange = json!({ "repository": { "full_name": "org/../x" } });
+        let mut strange = push(&"a".repeat(40), "refs/heads/x");
+        strange["repository"]["full_name"] = "org/../x".into();
         assert!(matches!(read("push", &strange), Err(Refusal::Wrong(_))));
         let lacks = read("push", &json!({ "repository": { "full_name": "org/repo" } }));
         assert_eq!(lacks, Err(Refusal::Wrong("the event lacks `ref`".to_owned())));

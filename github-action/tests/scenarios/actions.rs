@@ -127,6 +127,31 @@ async fn a_pull_request_is_reviewed_by_what_git_has_of_it() {
     assert_eq!(sarif["runs"][0]["results"].as_array().map(Vec::len), Some(1));
 }
 
+/// A click on the suggestion mends the file.
+#[tokio::test]
+async fn a_fix_is_a_suggestion_that_applies() {
+    let text = "pub fn answer() -> u32 {\n    // runtime-policy: allow(manual-gc) -- no longer\n    1\n}\n";
+    let repository = Repository::with(&[("src/a.rs", text)]);
+    let fake = fake(&repository).await;
+    let done = Step::review(&repository).with_token(&fake).env("RUNTIME_POLICY_FAIL_ON", "never").run().await;
+    assert_eq!(done.code(), Some(0), "{}{}", done.out(), done.err());
+    let world = fake.world();
+    let thread = world.open()[0];
+    let body = thread.comments[0].body.replace("\r\n", "\n");
+    let (_, suggestion) = body.split_once("```suggestion\n").expect("a suggestion");
+    let (lines, _) = suggestion.split_once("```").expect("its end");
+    let (first, last) = thread.lines.expect("lines");
+    let kept = |keep: &dyn Fn(u64) -> bool| -> String {
+        text.split_inclusive('\n')
+            .zip(1..)
+            .filter(|(_, number)| keep(*number))
+            .map(|(line, _)| line)
+            .collect()
+    };
+    let mended = format!("{}{lines}{}", kept(&|number| number < first), kept(&|number| number > last));
+    assert_eq!(mended, "pub fn answer() -> u32 {\n    1\n}\n");
+}
+
 #[tokio::test]
 async fn without_a_token_all_is_said_on_this_machine() {
     let repository = Repository::with(&[]);

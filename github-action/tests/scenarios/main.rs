@@ -3,6 +3,7 @@
 mod actions;
 mod fake;
 mod own_rules;
+mod published;
 mod repository;
 mod serve;
 
