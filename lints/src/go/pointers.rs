@@ -106,6 +106,15 @@ impl World<'_> {
         let ends = ENDS.iter().any(|word| name.contains(word));
         let mut flows = Vec::new();
         at.body.walk(&mut |node| {
+            // A descriptor that is stored outlives the file that closes it.
+            if let Kind::Struct(_, fields, _) = &node.kind {
+                let stored = |value: &Node| {
+                    value.any(&|part| matches!(&part.kind, Kind::Method { name, .. } if name == "Fd"))
+                };
+                let files = ["os::File".into()].into();
+                let values = fields.iter().filter(|(_, value)| stored(value));
+                values.for_each(|(_, value)| flows.extend(self.handle(at, node, value, &files)));
+            }
             let Kind::Call(callee, args) = &node.kind else {
                 if let Kind::Method { name, args, .. } = &node.kind
                     && self.entry(at, node, &[Effect::ForeignCall]).is_some()

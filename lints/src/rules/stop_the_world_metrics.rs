@@ -1,9 +1,9 @@
 //! `stop-the-world-metrics`: statistics that cost the whole process, where they are read often.
 
-use runtime_policy_rules::Effect;
+use runtime_policy_rules::{Effect, metric_mistakes, metrics};
 
 use crate::rules::shapes::hot_path::hot_through_calls;
-use crate::rules::{Case, Remark, short};
+use crate::rules::{Case, Remark, Used, short};
 
 pub(super) const RULE: &str = "stop-the-world-metrics";
 
@@ -15,4 +15,22 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
         remark.related.extend(place);
         remarks.push(remark);
     }
+    for used in case.uses(RULE).filter(|used| used.api.effect == Effect::MetricName) {
+        remarks.extend(unknown(case, &used));
+    }
+}
+
+/// A metric that no release of the runtime knows: reading it as a number panics.
+fn unknown(case: &Case<'_>, used: &Used<'_>) -> Option<Remark> {
+    let name = used.found.keys.iter().find(|(key, _)| &**key == "Name").and_then(|(_, value)| value.str())?;
+    if !name.starts_with('/') || metrics().iter().any(|known| known.name == name) {
+        return None;
+    }
+    let mut remark = case.remark(RULE, used, format!("no release of Go has a metric `{name}`"));
+    let meant = metric_mistakes().iter().find(|mistake| mistake.wrong == name);
+    remark.help = Some(match meant {
+        Some(mistake) => format!("it is called `{}`", mistake.right),
+        None => "take the name from `metrics.All()`".to_owned(),
+    });
+    Some(remark)
 }

@@ -1,0 +1,3 @@
+module example.com/checklist
+
+go 1.25
