@@ -11,12 +11,12 @@ mod names;
 mod servers;
 mod shared;
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use runtime_policy_rules::{Arg, Effect, Kind as ApiKind, Language, Level};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::calls::Callable;
 use crate::exposure::address::{Traced, written};
@@ -26,7 +26,7 @@ use crate::facts::exposure::{Endpoint, EndpointKind, Listener};
 use crate::facts::{ApiUse, FileFacts, FileIndex, Production};
 use crate::go::exposure::candidates::{Candidate, Start};
 use crate::go::exposure::shared::Shared;
-use crate::go::program::Program;
+use crate::go::program::{PackageId, Program};
 use crate::source::Span;
 
 const RULE: &str = "exposed-debug-endpoint";
@@ -51,6 +51,11 @@ pub(in crate::go) struct World<'p> {
     fields: RefCell<FxHashMap<(String, String), Option<Traced>>>,
     /// What expressions were followed to.
     traced: RefCell<FxHashMap<(FileIndex, Span), Option<Traced>>>,
+    /// Who serves the default mux, and the packages of each program.
+    default_served: OnceCell<Vec<(FileIndex, Listener)>>,
+    programs: OnceCell<Vec<FxHashSet<PackageId>>>,
+    /// Whether the former is being looked for.
+    looking: Cell<bool>,
 }
 
 /// Words that select files with debugging paths in them.
@@ -92,7 +97,15 @@ impl Program<'_> {
 impl<'p> World<'p> {
     /// Nothing is sketched yet.
     pub(in crate::go) fn new(program: &'p Program<'p>) -> Self {
-        Self { program, sketches: RefCell::default(), fields: RefCell::default(), traced: RefCell::default() }
+        Self {
+            program,
+            sketches: RefCell::default(),
+            fields: RefCell::default(),
+            traced: RefCell::default(),
+            default_served: OnceCell::new(),
+            programs: OnceCell::new(),
+            looking: Cell::new(false),
+        }
     }
 }
 

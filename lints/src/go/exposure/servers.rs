@@ -9,7 +9,7 @@ use crate::exposure::flow::{Carried, Routers};
 use crate::exposure::sketch::{Kind, Node};
 use crate::facts::Production;
 use crate::facts::exposure::{Address, Listener};
-use crate::go::exposure::{Scope, Sketch, World};
+use crate::go::exposure::{DEFAULT_MUX, Scope, Sketch, World};
 use crate::go::outline::ItemKind;
 use crate::go::resolve::Def;
 use crate::identifiers::Hashed;
@@ -61,6 +61,14 @@ impl Routers for World<'_> {
     }
 
     fn served_by(&self, at: &Sketch, node: &Node, carried: &Carried) -> Vec<Listener> {
+        // A router put on the default mux is served with it.
+        if let Kind::Call(_, args) = &node.kind
+            && args.iter().any(|arg| carried.at(arg))
+            && let Some((_, api)) = self.entry(at, node, &[Effect::Route])
+            && api.parts.as_ref().is_some_and(|parts| parts.router == Some(Arg::Name(DEFAULT_MUX.into())))
+        {
+            return self.of_default_mux(at.file);
+        }
         let found = match &node.kind {
             Kind::Struct(..) => self.server_literal(at, node, &|handler| carried.at(handler)),
             Kind::Call(_, args) => self.entry(at, node, &[Effect::Serve]).and_then(|(_, api)| {

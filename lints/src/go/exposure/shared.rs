@@ -1,7 +1,7 @@
 //! The default mux: what fills it in a program, and who serves it.
 
 use runtime_policy_rules::{Arg, Effect};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::exposure::flow::{Carriers, Outcome, Routers};
 use crate::exposure::sketch::{Kind, Node};
@@ -33,8 +33,10 @@ impl World<'_> {
         if shared.imports.is_empty() && shared.routes.is_empty() {
             return Vec::new();
         }
-        let served = self.default_listeners();
-        let programs = self.programs();
+        self.looking.set(true);
+        let served = self.default_served.get_or_init(|| self.default_listeners());
+        self.looking.set(false);
+        let programs = self.programs.get_or_init(|| self.find_programs());
         let together = |a: FileIndex, b: FileIndex| {
             let (a, b) = (self.program.package_id(a), self.program.package_id(b));
             a == b || programs.iter().any(|packages| packages.contains(&a) && packages.contains(&b))
@@ -45,8 +47,12 @@ impl World<'_> {
                 .filter(|(_, listener)| together(file, listener.file))
                 .map(|(_, one)| one.clone())
                 .collect();
+            // The nearest first: in the package itself, in those that it imports, elsewhere in the program.
+            let own = self.program.package_id(file);
+            let near = self.reach(own);
             found.sort_by_key(|one| {
-                (self.program.package_id(one.file) != self.program.package_id(file), one.clone())
+                let package = self.program.package_id(one.file);
+                (package != own, !near.contains(&package), one.clone())
             });
             found
         };
@@ -65,7 +71,11 @@ impl World<'_> {
             }
             found.push((used.site.file, self.import(used, listeners(used.site.file))));
         }
-        found.extend(self.elsewhere(&direct, &served, &together));
+        let is_public = |one: &Listener| matches!(one.address, Address::Public(_));
+        let shown: Vec<Listener> =
+            direct.iter().filter_map(|used| listeners(used.site.file).into_iter().find(is_public)).collect();
+        let others = served.iter().filter(|(_, one)| is_public(one) && !shown.contains(one));
+        found.extend(others.filter_map(|(file, one)| self.elsewhere(&direct, *file, one, &together)));
         found
     }
 
@@ -85,38 +95,26 @@ impl World<'_> {
         }
     }
 
-    /// Listeners in packages that fill the default mux themselves not at all.
+    /// A listener that no import points at, in a package that does not fill the default mux itself.
     fn elsewhere(
         &self,
         direct: &[&ApiUse],
-        served: &[(FileIndex, Listener)],
+        file: FileIndex,
+        listener: &Listener,
         together: &dyn Fn(FileIndex, FileIndex) -> bool,
-    ) -> Vec<(FileIndex, Endpoint)> {
-        let mut found = Vec::new();
-        for (file, listener) in served {
-            let own =
-                |used: &&&ApiUse| self.program.package_id(used.site.file) == self.program.package_id(*file);
-            let fills: Vec<&&ApiUse> = direct.iter().filter(|used| together(used.site.file, *file)).collect();
-            // An import whose own package serves nothing points at this listener itself.
-            let serves = |package| served.iter().any(|(file, _)| self.program.package_id(*file) == package);
-            if !fills.iter().all(|used| serves(self.program.package_id(used.site.file))) {
-                continue;
-            }
-            let Some(fills) = fills.first() else { continue };
-            if direct.iter().any(|used| own(&used)) || !matches!(listener.address, Address::Public(_)) {
-                continue;
-            }
-            found.push((
-                *file,
-                Endpoint {
-                    span: listener.span,
-                    kind: EndpointKind::Shared(fills.path.clone()),
-                    listeners: vec![listener.clone()],
-                    ..self.import(fills, Vec::new())
-                },
-            ));
+    ) -> Option<(FileIndex, Endpoint)> {
+        let package = |file: FileIndex| self.program.package_id(file);
+        let fills = direct.iter().find(|used| together(used.site.file, file))?;
+        if direct.iter().any(|used| package(used.site.file) == package(file)) {
+            return None;
         }
-        found
+        let endpoint = Endpoint {
+            span: listener.span,
+            kind: EndpointKind::Shared(fills.path.clone()),
+            listeners: vec![listener.clone()],
+            ..self.import(fills, Vec::new())
+        };
+        Some((file, endpoint))
     }
 
     /// Who serves the default mux, in order of place.
@@ -156,7 +154,9 @@ impl World<'_> {
     fn serves_default(&self, at: &Sketch, node: &Node, found: &mut Vec<Listener>) {
         match &node.kind {
             Kind::Call(_, args) => {
-                let Some((_, api)) = self.entry(at, node, &[Effect::Serve]) else { return };
+                let Some((_, api)) = self.entry(at, node, &[Effect::Serve]) else {
+                    return self.nil_given(at, node, found);
+                };
                 let Some(parts) = api.parts.as_ref() else { return };
                 let shared = parts.router == Some(Arg::Name(DEFAULT_MUX.into()));
                 let handler = position(&parts.handler, args);
@@ -177,6 +177,7 @@ impl World<'_> {
                     found.extend(self.default_server(at, fields));
                 }
             }
+            Kind::Method { .. } => self.nil_given(at, node, found),
             // Wrapped, or handed on: followed as any router.
             Kind::Path(_) if is_default_mux(node) && !is_plain(at, node) => {
                 let mut outcome = Outcome::default();
@@ -185,6 +186,41 @@ impl World<'_> {
             }
             _ => {}
         }
+    }
+
+    /// `nil` given to a function that takes a handler, which serves it in the end: that is the default mux.
+    fn nil_given(&self, at: &Sketch, node: &Node, found: &mut Vec<Listener>) {
+        let (Kind::Call(_, args) | Kind::Method { args, .. }) = &node.kind else { return };
+        if !args.iter().any(|arg| arg.variable() == Some("nil")) {
+            return;
+        }
+        let Some(callee) = self.callee(at, node) else { return };
+        for (arg, param) in args.iter().zip(&callee.params) {
+            if arg.variable() == Some("nil") && param.ty == "net/http::Handler" {
+                let mut outcome = Outcome::default();
+                let carriers = Carriers { names: param.names.clone(), ..Carriers::default() };
+                self.follow(&callee, carriers, 1, &mut outcome);
+                let here = |one: Listener| Listener { file: at.file, span: node.span, address: one.address };
+                found.extend(outcome.listeners.into_iter().map(here));
+            }
+        }
+    }
+
+    /// The listeners of the default mux in programs that hold a file; nothing while they are being looked for.
+    pub(super) fn of_default_mux(&self, file: FileIndex) -> Vec<Listener> {
+        if self.looking.replace(true) {
+            return Vec::new();
+        }
+        let served = self.default_served.get_or_init(|| self.default_listeners());
+        self.looking.set(false);
+        let programs = self.programs.get_or_init(|| self.find_programs());
+        let own = self.program.package_id(file);
+        let together = |other: FileIndex| {
+            let other = self.program.package_id(other);
+            own == other
+                || programs.iter().any(|packages| packages.contains(&own) && packages.contains(&other))
+        };
+        served.iter().filter(|(other, _)| together(*other)).map(|(_, listener)| listener.clone()).collect()
     }
 
     /// The listener of a server without a handler.
@@ -206,24 +242,24 @@ impl World<'_> {
         served
     }
 
+    /// A package and those that it imports, one through the other.
+    fn reach(&self, root: PackageId) -> FxHashSet<PackageId> {
+        let mut seen = FxHashSet::default();
+        let mut open = vec![root];
+        while let Some(package) = open.pop() {
+            if seen.insert(package) {
+                open.extend(self.program.imports_of(package));
+            }
+        }
+        seen
+    }
+
     /// The packages of each program; of a workspace without one, those of each package.
-    fn programs(&self) -> Vec<FxHashSet<PackageId>> {
+    fn find_programs(&self) -> Vec<FxHashSet<PackageId>> {
         let count = self.program.packages.len() as PackageId;
-        let imports: FxHashMap<PackageId, Vec<PackageId>> =
-            (0..count).map(|package| (package, self.program.imports_of(package))).collect();
         let mains: Vec<PackageId> = (0..count).filter(|package| self.program.is_program(*package)).collect();
         let roots = if mains.is_empty() { (0..count).collect() } else { mains };
-        let reach = |root: PackageId| {
-            let mut seen = FxHashSet::default();
-            let mut open = vec![root];
-            while let Some(package) = open.pop() {
-                if seen.insert(package) {
-                    open.extend(&imports[&package]);
-                }
-            }
-            seen
-        };
-        roots.into_iter().map(reach).collect()
+        roots.into_iter().map(|root| self.reach(root)).collect()
     }
 }
 
@@ -243,7 +279,9 @@ fn assigns(at: &Sketch, field: &str) -> bool {
 fn is_plain(at: &Sketch, mention: &Node) -> bool {
     let is_it = |node: &Node| std::ptr::eq(node, mention);
     at.body.any(&|node| match &node.kind {
-        Kind::Method { receiver, .. } => is_it(receiver),
+        Kind::Method { receiver, name, .. } => {
+            is_it(receiver) && matches!(name.as_str(), "Handle" | "HandleFunc" | "Handler")
+        }
         Kind::Equal(left, right) => is_it(left) || is_it(right),
         Kind::Other(parts) => parts.iter().any(is_it),
         Kind::Struct(_, fields, _) => fields.iter().any(|(_, value)| is_it(value)),
