@@ -292,6 +292,10 @@ fn a_submodule_at_another_commit_is_named() {
     assert!(error.contains("inner: is a submodule at another commit"), "{error}");
     outer.git(&["add", "inner"]);
     assert!(outer.0.say(&["--staged"]).2.contains("inner: is a submodule at another commit"));
+    // Its files, and those of a clone that git does not know, are not new because this history lacks them.
+    git(outer.0.path(), &["clone", "-q", &inner.0.path().to_string_lossy(), "clone"]);
+    outer.0.write("src/lib.rs", TRIM);
+    assert_eq!(outer.found(&["--since", "HEAD"]), ["src/lib.rs:2 manual-gc error"]);
 }
 
 #[test]

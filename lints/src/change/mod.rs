@@ -89,6 +89,9 @@ pub struct Comparison {
     /// Indices into `changed` by the path after, and paths before of files that have another name after.
     by_path: FxHashMap<Arc<str>, usize>,
     renamed: FxHashSet<Arc<str>>,
+    /// Folders (ending in `/`) of the side after that hold repositories of their own: submodules, and clones that git
+    /// does not know.
+    foreign: Vec<Arc<str>>,
     /// Configuration files of the side after that are not as they lie on disk, by their absolute paths.
     policies: FxHashMap<PathBuf, Arc<[u8]>>,
 }
@@ -121,6 +124,7 @@ impl Comparison {
             after,
             changed,
             notices: Vec::new(),
+            foreign: Vec::new(),
             policies: FxHashMap::default(),
         }
     }
@@ -138,6 +142,11 @@ impl Comparison {
     /// Whether the change touches the file at a path of the side after.
     pub fn touches(&self, path: &str) -> bool {
         self.by_path.contains_key(path)
+    }
+
+    /// Whether a file belongs to another repository, so that this one's history says nothing of it.
+    pub fn is_foreign(&self, path: &str) -> bool {
+        self.foreign.iter().any(|folder| path.starts_with(&**folder))
     }
 
     /// Whether the file at a path of the side before has another name after.

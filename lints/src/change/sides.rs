@@ -22,7 +22,10 @@ pub(super) fn since(root: PathBuf, revision: &str) -> Result<Comparison, Error> 
     let mut differences = raw::differences(&git.about_files(&arguments)?)?;
     // Files that git does not know yet are on one side only.
     let untracked = git.about_files(&["ls-files", "-z", "--others", "--exclude-standard", "--full-name"])?;
-    differences.extend(raw::paths(&untracked).into_iter().map(untracked_file));
+    // A path that ends in a slash is a folder with a repository of its own.
+    let (clones, untracked): (Vec<_>, Vec<_>) =
+        raw::paths(&untracked).into_iter().partition(|path| path.ends_with('/'));
+    differences.extend(untracked.into_iter().map(untracked_file));
     let seen = Seen::new(&git, root, differences);
     if !seen.matters() {
         return Ok(seen.without_effect());
@@ -31,7 +34,11 @@ pub(super) fn since(root: PathBuf, revision: &str) -> Result<Comparison, Error> 
     let tracked = index.iter().filter(|entry| entry.mode == Mode::File && !entry.skipped);
     let tracked = tracked.filter_map(|entry| Some((inside(&git, &entry.path)?, Content::OnDisk)));
     let before = seen.undo(&git, &Tree::listed(tracked), &skipped(&index))?;
-    Ok(seen.compare(before, Tree::default(), FxHashMap::default()))
+    let submodules = index.iter().filter(|entry| entry.mode == Mode::Submodule);
+    let folders = submodules.map(|entry| format!("{}/", entry.path)).chain(clones);
+    let foreign = folders.filter_map(|folder| inside(&git, &folder)).collect();
+    let comparison = seen.compare(before, Tree::default(), FxHashMap::default());
+    Ok(Comparison { foreign, ..comparison })
 }
 
 /// What is staged, and the last commit.

@@ -32,7 +32,9 @@ pub(super) fn check(options: &Options, review: &Review<'_>) -> Result<Report, Er
     if !comparison.matters() {
         return Ok(result);
     }
-    let (after, config) = after(options, review)?;
+    let (mut after, config) = after(options, review)?;
+    after.findings.retain(|finding| !comparison.is_foreign(&finding.location.path));
+    after.suppressed.retain(|suppressed| !comparison.is_foreign(&suppressed.finding.location.path));
     result.counts = after.counts;
     result.digests = after.digests;
     result.own_rules = after.own_rules;
