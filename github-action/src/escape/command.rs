@@ -1,16 +1,7 @@
 //! Workflow commands and log lines of GitHub Actions, whose runner reads both output streams for orders.
 
+pub use runtime_policy_lints::report::{command_data as data, command_property as property};
 use runtime_policy_lints::visible::visible;
-
-/// The text of a command, on one line.
-pub fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// The value of a command's property, which `:` and `,` would end.
-pub fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
-}
 
 /// A line for the log that the runner takes for no command, whatever stands in it: the runner obeys `::` at a line's
 /// start and `##[` anywhere.

@@ -27,18 +27,18 @@ fn command(finding: &Finding, prefix: &str) -> String {
     }
     format!(
         "::{name} file={},{lines},title={}::{}",
-        property(&visible(&format!("{prefix}{}", place.path))),
-        property(&format!("runtime-policy: {}", finding.rule)),
-        [&finding.message, &finding.why, &finding.help].map(|part| data(&visible(part))).join("%0A"),
+        command_property(&visible(&format!("{prefix}{}", place.path))),
+        command_property(&format!("runtime-policy: {}", finding.rule)),
+        [&finding.message, &finding.why, &finding.help].map(|part| command_data(&visible(part))).join("%0A"),
     )
 }
 
-/// The text of a command. Only `%` and line ends mean something there.
-fn data(text: &str) -> String {
+/// The text of a workflow command. Only `%` and line ends mean something there.
+pub fn command_data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// The value of a command's property, which `:` and `,` would end.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+/// The value of a workflow command's property, which `:` and `,` would end.
+pub fn command_property(text: &str) -> String {
+    command_data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -19,6 +19,7 @@ use std::io::{self, Write};
 
 use runtime_policy_rules::Rule;
 
+pub use github::{command_data, command_property};
 pub use human::summary;
 pub use sources::{Disk, Sources};
 

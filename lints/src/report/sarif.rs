@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::sources::{positions, range_in};
 use super::{Context, HOME, page_url};
 use crate::finding::{Finding, Fix, Level, Lift, Location, Notice, Position, Report, Suppressed};
+use crate::visible::visible;
 
 /// Key of our fingerprints; the number changes when they do.
 const FINGERPRINT: &str = "runtimePolicy/v1";
@@ -69,6 +70,12 @@ fn descriptor(rule: &Rule) -> Value {
     descriptor
 }
 
+/// A message without what viewers would make a link of, or could not show: it may name what strangers wrote.
+fn words(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(visible).collect();
+    lines.join("\n").replace("](", "] (")
+}
+
 fn artifact(path: &str) -> Value {
     json!({ "uri": utf8_percent_encode(path, PATH).to_string(), "uriBaseId": "%SRCROOT%" })
 }
@@ -91,7 +98,7 @@ fn result(finding: &Finding, lifted: Option<&Suppressed>, context: &Context<'_>)
         json!({
             "id": index + 1,
             "physicalLocation": physical(&related.location),
-            "message": { "text": related.message },
+            "message": { "text": words(&related.message) },
         })
     });
     let mut result = Map::new();
@@ -101,7 +108,7 @@ fn result(finding: &Finding, lifted: Option<&Suppressed>, context: &Context<'_>)
     }
     result.insert("level".into(), level(finding.level).into());
     let text = format!("{}: {}. To mend it, {}.", finding.message, finding.why, finding.help);
-    result.insert("message".into(), json!({ "text": text }));
+    result.insert("message".into(), json!({ "text": words(&text) }));
     result.insert("locations".into(), json!([{ "physicalLocation": physical(&finding.location) }]));
     result.insert("relatedLocations".into(), related.collect());
     result.insert("partialFingerprints".into(), json!({ FINGERPRINT: finding.fingerprint }));
@@ -150,7 +157,20 @@ fn notification(notice: &Notice) -> Value {
     }
     json!({
         "level": "warning",
-        "message": { "text": notice.message },
+        "message": { "text": words(&notice.message) },
         "locations": [{ "physicalLocation": place }],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn what_strangers_name_is_no_link() {
+        assert_eq!(
+            words("`[x](https://evil.example)`\nand \u{202e}y"),
+            "`[x] (https://evil.example)`\nand \\u{202e}y"
+        );
+    }
 }
