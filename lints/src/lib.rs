@@ -16,6 +16,7 @@ pub mod fix;
 mod go;
 mod identifiers;
 pub mod policy;
+mod production;
 pub mod report;
 mod rules;
 mod rust;

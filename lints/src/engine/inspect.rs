@@ -209,11 +209,11 @@ impl Look<'_> {
         };
         let units = || data.outline.items.iter().filter(|item| item.is_unit());
         inspection.items = units().count();
-        let known = go::review::words(program.catalogue);
-        let Some(one) = self.selected(inspection, &selected, file, &known) else { return };
+        let known = program.vocabulary().words();
+        let Some(one) = self.selected(inspection, &selected, file, known) else { return };
         let wanted =
             |item: &go::outline::Item| !select || go::review::is_wanted(item, &data.outline, &one.hits);
-        inspection.words = found_words(one, &data.source, &known);
+        inspection.words = found_words(one, &data.source, known);
         inspection.parsed = units()
             .filter(|item| wanted(item))
             .map(|item| parsed_item(item.kind.keyword(), item.name(), item.span, &data.source))

@@ -31,3 +31,9 @@ pub struct Comment {
     /// Whether nothing but white space stands before it on its line.
     pub own_line: bool,
 }
+
+/// Whether a byte stands in one of a file's comments, which are in order of place.
+pub(crate) fn is_comment(comments: &[Comment], at: u32) -> bool {
+    let before = comments.partition_point(|comment| comment.span.start <= at);
+    before > 0 && comments[before - 1].span.covers(at)
+}

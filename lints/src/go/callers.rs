@@ -65,14 +65,21 @@ impl Program<'_> {
         }
     }
 
-    /// Files that can name a function: those of its package, and where it is exported all others.
+    /// Files that can name a function: those of its package, and where it is exported those that import the package; of
+    /// a method all others, since a value of its type may come from anywhere.
     pub(super) fn reach(&self, file: FileIndex, index: ItemIndex) -> Vec<FileIndex> {
         let exported = self.file(file).is_some_and(|data| data.outline.item(index).is_exported());
         if !exported {
             return self.package(file).files.clone();
         }
+        let own = self.package_id(file);
+        let method = self.file(file).is_some_and(|data| data.outline.item(index).receiver.is_some());
+        let path = &*self.package(file).path;
+        let sees = |other: &FileIndex| {
+            method || self.package_id(*other) == own || self.head(*other).imports.contains(path)
+        };
         let mut all: Vec<FileIndex> =
-            self.packages.iter().flat_map(|package| package.files.iter().copied()).collect();
+            self.packages.iter().flat_map(|package| package.files.iter().copied()).filter(sees).collect();
         all.sort_unstable();
         all
     }
@@ -151,7 +158,11 @@ impl Program<'_> {
     pub(super) fn imports_of(&self, package: PackageId) -> Vec<PackageId> {
         let files = self.packages[package as usize].files.iter();
         let files = files.filter(|file| self.workspace.files[**file as usize].role == Role::Production);
-        let imports = files.filter_map(|file| self.file(*file)).flat_map(|data| &data.outline.imports);
-        imports.filter_map(|import| self.package_at(&import.path)).collect()
+        let imports: FxHashSet<&str> =
+            files.flat_map(|file| &self.head(*file).imports).map(|path| &**path).collect();
+        let mut found: Vec<PackageId> =
+            imports.into_iter().filter_map(|path| self.package_at(path)).collect();
+        found.sort_unstable();
+        found
     }
 }

@@ -6,8 +6,8 @@ use crate::go::outline::{Item, ItemIndex, ItemKind, receiver};
 use crate::go::program::{FileData, Program};
 use crate::go::syntax;
 use crate::go::walk::{Found, Target, Walker};
+use crate::production;
 use crate::source::Span;
-use crate::workspace::Role;
 use tree_sitter::Node;
 
 impl<'w> Program<'w> {
@@ -154,13 +154,9 @@ impl<'w> Program<'w> {
 
     /// Whether code runs in production: the whole file's, or an item's.
     pub(super) fn production(&self, file: FileIndex, item: Option<ItemIndex>) -> Production {
-        match self.workspace.files[file as usize].role {
-            Role::Production => {}
-            Role::Test | Role::TestSupport => return Production::Test,
-            Role::Bench => return Production::Bench,
-            Role::Example => return Production::Example,
-            Role::Fuzz => return Production::Fuzz,
-            Role::BuildScript => return Production::BuildScript,
+        let by_role = self.production_by_role(file);
+        if by_role != Production::Yes {
+            return by_role;
         }
         let Some(data) = self.file(file) else { return Production::Yes };
         if data.constraint.never {
@@ -172,6 +168,11 @@ impl<'w> Program<'w> {
         } else {
             Production::Yes
         }
+    }
+
+    /// What a file's place says, before anything is read.
+    pub(super) fn production_by_role(&self, file: FileIndex) -> Production {
+        production::by_role(self.workspace.files[file as usize].role)
     }
 
     /// A package that calls itself one for tests, whatever its folder is called.

@@ -12,6 +12,7 @@ mod expressions;
 mod finalizers;
 mod governed;
 mod handlers;
+mod head;
 pub(crate) mod imports;
 mod infer;
 pub(crate) mod outline;
@@ -23,6 +24,7 @@ mod statements;
 mod syntax;
 mod types;
 mod values;
+pub(crate) mod vocabulary;
 mod walk;
 
 #[cfg(test)]

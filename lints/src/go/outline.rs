@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use crate::go::imports::{Import, imports};
+use crate::go::imports::{Import, ImportName, imports};
 use crate::go::syntax::{self, span, text};
 use crate::source::{Source, Span};
 
@@ -73,6 +73,14 @@ pub(crate) struct Outline {
     pub items: Vec<Item>,
     /// Where the first declaration begins that is no import.
     pub header_end: u32,
+}
+
+impl Outline {
+    /// Imports that give a package another name than its own, or none.
+    pub(crate) fn imports_renamed(&self) -> impl Iterator<Item = Span> {
+        let renames = |import: &&Import| matches!(import.name, ImportName::Other(_) | ImportName::Dot);
+        self.imports.iter().filter(renames).map(|import| import.span)
+    }
 }
 
 /// Outlines a file.

@@ -17,9 +17,11 @@ use crate::facts::code::StartUp;
 use crate::facts::comment::Comment;
 use crate::finding::Notice;
 use crate::go::constraint::{self, Constraint};
+use crate::go::head::Head;
 use crate::go::outline::{Item, ItemIndex, ItemKind, Outline, outline};
 use crate::go::syntax;
 use crate::go::types::Ty;
+use crate::go::vocabulary::Vocabulary;
 use crate::identifiers::{Hashed, Identifiers};
 use crate::source::Source;
 use crate::workspace::{FileKind, Module, Workspace};
@@ -63,6 +65,7 @@ pub(crate) struct Program<'w> {
     pub workspace: &'w Workspace,
     pub catalogue: &'w Catalogue,
     files: Vec<OnceLock<Option<Arc<FileData>>>>,
+    heads: Vec<OnceLock<Head>>,
     identifiers: Vec<OnceLock<Identifiers>>,
     pub(super) packages: Vec<Package>,
     /// The package of each Go file.
@@ -70,6 +73,7 @@ pub(crate) struct Program<'w> {
     /// Packages by their canonical import path.
     by_path: FxHashMap<Arc<str>, PackageId>,
     notices: Mutex<Vec<Notice>>,
+    vocabulary: OnceLock<Vocabulary>,
     pub(super) started: Memo<Callable, StartUp>,
     pub(super) serving: Memo<Callable, bool>,
     pub(super) callers: Memo<Callable, Arc<Vec<Caller>>>,
@@ -93,11 +97,13 @@ impl<'w> Program<'w> {
             workspace,
             catalogue,
             files: (0..workspace.files.len()).map(|_| OnceLock::new()).collect(),
+            heads: (0..workspace.files.len()).map(|_| OnceLock::new()).collect(),
             identifiers: (0..workspace.files.len()).map(|_| OnceLock::new()).collect(),
             packages: Vec::new(),
             package_of: FxHashMap::default(),
             by_path: FxHashMap::default(),
             notices: Mutex::default(),
+            vocabulary: OnceLock::new(),
             started: Mutex::default(),
             serving: Mutex::default(),
             callers: Mutex::default(),
@@ -159,8 +165,7 @@ impl<'w> Program<'w> {
         package.name.get_or_init(|| {
             let is_test = |file: &&FileIndex| self.path(**file).ends_with("_test.go");
             let file = package.files.iter().find(|file| !is_test(file)).or(package.files.first());
-            file.and_then(|file| self.file(*file))
-                .map_or_else(Box::default, |data| data.outline.package.clone())
+            file.map_or_else(Box::default, |file| self.head(*file).package.clone())
         })
     }
 
@@ -199,13 +204,18 @@ impl<'w> Program<'w> {
     }
 
     /// As [`Program::file`], for a text that has been read already.
-    pub(super) fn file_with(&self, file: FileIndex, source: Source) {
-        self.files[file as usize].get_or_init(|| self.parsed(source));
+    pub(super) fn file_with(&self, file: FileIndex, source: Source) -> Option<&Arc<FileData>> {
+        self.files[file as usize].get_or_init(|| self.parsed(source)).as_ref()
     }
 
     /// A file's data if somebody has asked for it before.
     pub(super) fn known(&self, file: FileIndex) -> Option<&Arc<FileData>> {
         self.files[file as usize].get().and_then(Option::as_ref)
+    }
+
+    /// The words that make the front end look into a file.
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+        self.vocabulary.get_or_init(|| Vocabulary::new(self.catalogue))
     }
 
     fn parsed(&self, source: Source) -> Option<Arc<FileData>> {
@@ -235,6 +245,15 @@ impl<'w> Program<'w> {
             place: Some((place.line, place.column)),
             message: format!("an item here was not analysed: {why}"),
         });
+    }
+
+    /// A file's head, read without parsing the file.
+    pub(super) fn head(&self, file: FileIndex) -> &Head {
+        self.heads[file as usize].get_or_init(|| match self.known(file) {
+            Some(data) => Head::of(&data.source.text),
+            None => (self.workspace.read(&self.workspace.files[file as usize]))
+                .map_or_else(|_| Head::default(), |source| Head::of(&source.text)),
+        })
     }
 
     /// Whether a file may hold an identifier.

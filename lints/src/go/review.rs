@@ -2,26 +2,13 @@
 
 use rayon::prelude::*;
 
-use crate::catalogue::Catalogue;
-use crate::facts::{FileFacts, FileIndex};
+use crate::facts::comment::is_comment;
+use crate::facts::{FileFacts, FileIndex, Production};
 use crate::go::outline::{Item, Outline};
 use crate::go::program::Program;
-use crate::select::{Hits, Selected, Selector, Work};
+use crate::select::{Hits, Selected, Work};
+use crate::source::Span;
 use crate::workspace::FileKind;
-
-/// Words that select Go files, sorted.
-pub(crate) fn words(catalogue: &Catalogue) -> Vec<String> {
-    let mut words: Vec<String> = catalogue
-        .apis()
-        .filter(|(_, api)| catalogue.selects(api))
-        .flat_map(|(_, api)| api.words.iter().map(ToString::to_string))
-        .chain(crate::go::exposure::words().filter(|_| catalogue.is_on("exposed-debug-endpoint")))
-        .chain(["runtime-policy".to_owned()])
-        .collect();
-    words.sort_unstable();
-    words.dedup();
-    words
-}
 
 impl Program<'_> {
     /// The facts of every file that matters, in order of path.
@@ -29,6 +16,8 @@ impl Program<'_> {
         let (selected, bytes) = self.selected(select);
         let mut found: Vec<(FileFacts, u64)> = selected
             .par_iter()
+            // Some files take a hundred times as long as others.
+            .with_max_len(1)
             .map(|one| {
                 let facts = self.selected_facts(one, select);
                 done();
@@ -52,14 +41,13 @@ impl Program<'_> {
         if files.is_empty() {
             return (Vec::new(), 0);
         }
-        let selector = Selector::new(words(self.catalogue));
         let scanned: Vec<(u64, Option<Selected>)> =
-            files.par_iter().map(|file| self.scan(*file, &selector, select)).collect();
+            files.par_iter().map(|file| self.scan(*file, select)).collect();
         let bytes = scanned.iter().map(|(bytes, _)| bytes).sum();
         (scanned.into_iter().filter_map(|(_, selected)| selected).collect(), bytes)
     }
 
-    fn scan(&self, file: FileIndex, selector: &Selector, select: bool) -> (u64, Option<Selected>) {
+    fn scan(&self, file: FileIndex, select: bool) -> (u64, Option<Selected>) {
         let source = match self.workspace.read(&self.workspace.files[file as usize]) {
             Ok(source) => source,
             Err(notice) => {
@@ -68,12 +56,23 @@ impl Program<'_> {
             }
         };
         let bytes = source.text.len() as u64;
-        let hits = selector.find(&source.text);
-        if select && hits.places.is_empty() {
+        let production = self.production_by_role(file) == Production::Yes;
+        let vocabulary = self.vocabulary();
+        let mut hits = vocabulary.find(&source.text, production, |module| self.requires(file, module));
+        if !select {
+            self.file_with(file, source);
+            return (bytes, Some(Selected { file, hits }));
+        }
+        if hits.places.is_empty() {
             return (bytes, None);
         }
-        self.file_with(file, source);
-        (bytes, Some(Selected { file, hits }))
+        let Some(data) = self.file_with(file, source) else { return (bytes, None) };
+        // What stands above `import "C"` is a comment, and C.
+        let header = data.outline.header_end;
+        hits.places.retain(|hit| {
+            hit.at < header || vocabulary.matters_in_comments(hit) || !is_comment(&data.comments, hit.at)
+        });
+        (bytes, (!hits.places.is_empty()).then_some(Selected { file, hits }))
     }
 
     fn selected_facts(&self, one: &Selected, select: bool) -> (FileFacts, u64) {
@@ -87,9 +86,11 @@ impl Program<'_> {
     }
 }
 
-/// Whether an item holds a word. A word among the imports may give any item its meaning.
+/// Whether an item holds a word, or may use a package that stands among the imports under a name of the file's own.
 pub(crate) fn is_wanted(item: &Item, outline: &Outline, hits: &Hits) -> bool {
-    let first = hits.places.partition_point(|hit| hit.at < item.span.start);
-    hits.places.get(first).is_some_and(|hit| hit.at < item.span.end)
-        || hits.places.first().is_some_and(|hit| hit.at < outline.header_end)
+    let within = |span: Span| {
+        let first = hits.places.partition_point(|hit| hit.at < span.start);
+        hits.places.get(first).is_some_and(|hit| hit.at < span.end)
+    };
+    within(item.span) || outline.imports_renamed().any(within)
 }

@@ -1,10 +1,10 @@
 //! Whether code runs in production, and under which gates, as attributes, modules and files say.
 
 use crate::facts::Production;
+use crate::production;
 use crate::rust::attributes::{debug_only, feature_gated, production_of_text};
 use crate::rust::outline::{ItemIndex, ItemKind};
 use crate::rust::program::{FileData, FileIndex, ModuleId, Parent, Program, attribute_text};
-use crate::workspace::Role;
 
 impl Program<'_> {
     /// Whether an item (or the whole file) runs in production.
@@ -30,14 +30,7 @@ impl Program<'_> {
 
     /// What a file's place says, before anything is read.
     pub(crate) fn production_by_role(&self, file: FileIndex) -> Production {
-        match self.workspace.files[file as usize].role {
-            Role::Production => Production::Yes,
-            Role::Test | Role::TestSupport => Production::Test,
-            Role::Bench => Production::Bench,
-            Role::Example => Production::Example,
-            Role::Fuzz => Production::Fuzz,
-            Role::BuildScript => Production::BuildScript,
-        }
+        production::by_role(self.workspace.files[file as usize].role)
     }
 
     /// What a file says of itself, and what the declarations that lead to it say.

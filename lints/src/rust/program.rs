@@ -12,7 +12,7 @@ use crate::calls::Caller;
 use crate::catalogue::Catalogue;
 use crate::facts::Production;
 use crate::facts::code::StartUp;
-use crate::facts::comment::Comment;
+use crate::facts::comment::{Comment, is_comment};
 use crate::facts::pointer::Summary;
 use crate::finding::Notice;
 use crate::identifiers::Identifiers;
@@ -41,8 +41,7 @@ pub(crate) struct FileData {
 impl FileData {
     /// Whether a byte stands in a comment.
     pub(crate) fn is_comment(&self, at: u32) -> bool {
-        let before = self.comments.partition_point(|comment| comment.span.start <= at);
-        before > 0 && self.comments[before - 1].span.covers(at)
+        is_comment(&self.comments, at)
     }
 
     /// Text of an item's attributes, each without `#[` and `]`.

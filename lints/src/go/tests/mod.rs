@@ -117,7 +117,7 @@ impl Tree {
 
 /// The facts of every file.
 fn facts(program: &Program<'_>) -> Vec<FileFacts> {
-    program.review(true, &|| {}).0
+    program.review(false, &|| {}).0
 }
 
 /// All uses, as `path` and what a closure says of each.
