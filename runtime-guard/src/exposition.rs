@@ -132,17 +132,19 @@ fn cpu_seconds() -> Option<f64> {
 
 #[cfg(feature = "jemalloc")]
 fn of_jemalloc(text: &mut Text) {
-    use tikv_jemalloc_ctl::{epoch, stats};
+    use tikv_jemalloc_ctl::{epoch, raw};
 
     if epoch::advance().is_err() {
         return;
     }
-    for (name, help, value) in [
-        ("jemalloc_allocated_bytes", "Memory that the program holds.", stats::allocated::read()),
-        ("jemalloc_active_bytes", "Memory of pages that are in use.", stats::active::read()),
-        ("jemalloc_resident_bytes", "Memory that jemalloc has in RAM.", stats::resident::read()),
+    // A jemalloc that was built without statistics has none of these.
+    for (name, help, key) in [
+        ("jemalloc_allocated_bytes", "Memory that the program holds.", b"stats.allocated\0".as_slice()),
+        ("jemalloc_active_bytes", "Memory of pages that are in use.", b"stats.active\0"),
+        ("jemalloc_resident_bytes", "Memory that jemalloc has in RAM.", b"stats.resident\0"),
     ] {
-        text.one("gauge", name, help, value.ok());
+        // SAFETY: the key ends in a zero byte, and its value is a `size_t`.
+        text.one("gauge", name, help, unsafe { raw::read::<usize>(key) }.ok());
     }
 }
 

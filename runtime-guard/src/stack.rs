@@ -69,16 +69,29 @@ fn resolve(frame: usize, tell: impl FnMut(&backtrace::Symbol)) {
 
 /// Whether a frame belongs to how the guard or the standard library got here, which tells a reader nothing.
 fn is_plumbing(name: &str) -> bool {
-    const PREFIXES: [&str; 5] =
-        ["backtrace::", "runtime_guard::", "std::rt::", "core::ops::function::", "std::sys::backtrace::"];
-    PREFIXES.iter().any(|prefix| name.trim_start_matches(['<', '&']).starts_with(prefix))
+    const PREFIXES: [&str; 10] = [
+        "__libc_start",
+        "__rustc::",
+        "_start",
+        "backtrace::",
+        "core::",
+        "runtime_guard::",
+        "std::panic",
+        "std::rt::",
+        "std::sys::",
+        "std::thread::",
+    ];
+    PREFIXES
+        .iter()
+        .any(|prefix| name.trim_start_matches(['<', '&']).trim_start_matches("dyn ").starts_with(prefix))
 }
 
 impl fmt::Display for Stack {
     /// A line a function: its name and place; an address where it has no name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
-        for frame in self.frames() {
+        // The last frame of a stack may be none.
+        for frame in self.frames().iter().filter(|frame| **frame != 0) {
             let mut lines = Vec::new();
             let mut is_named = false;
             resolve(*frame, |symbol| {
