@@ -191,10 +191,15 @@ pub(crate) fn loop_around(calls: &impl Calls, function: Callable) -> Option<Plac
     loop_within(calls, function, LOOP_DEPTH)
 }
 
+/// What turns only when a signal comes repeats nothing of itself.
+fn repeats(context: Context) -> bool {
+    context.in_loop && !context.on_signal
+}
+
 fn loop_within(calls: &impl Calls, function: Callable, depth: u32) -> Option<Place> {
     let callers = calls.callers(function);
     let live = || callers.iter().filter(|caller| caller.mention.called && caller.is_live());
-    if let Some(caller) = live().find(|caller| caller.mention.site.context.in_loop) {
+    if let Some(caller) = live().find(|caller| repeats(caller.mention.site.context)) {
         return Some((caller.mention.site.file, caller.mention.site.span));
     }
     live()

@@ -106,8 +106,13 @@ pub fn names_what_is_bound(lexicon: &Lexicon, text: &str, bound: &[impl AsRef<st
             ];
             let mut names = names.into_iter().flat_map(|names| names.iter());
             library.justifies_os_thread
-                && names.any(|name| bound.iter().any(|bound| bound.as_ref() == &**name))
+                && names.any(|name| bound.iter().any(|bound| is_of(bound.as_ref(), name)))
         })
+}
+
+/// Whether a name is another, or lies below it: `github.com/go-gl/glfw/v3.3/glfw`.
+fn is_of(bound: &str, name: &str) -> bool {
+    bound.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn names_a_real_time_loop(lexicon: &Lexicon, text: &str, lower: &str) -> bool {

@@ -55,6 +55,10 @@ pub struct Context {
     pub in_closure: bool,
     /// In what runs when the function ends: `defer`.
     pub deferred: bool,
+    /// After a signal was waited for: runs as often as somebody sends one.
+    pub on_signal: bool,
+    /// Where the caller's context is at hand, as a parameter.
+    pub has_context: bool,
     /// In the body of a command of the program, which its command line runs once.
     pub in_command: bool,
     /// In the initialiser of a `static`, a lazy cell or a package-level variable.

@@ -145,7 +145,7 @@ impl<'p> Walker<'p> {
                 chain: shape.chain,
                 outcome: shape.outcome.clone(),
                 certainty,
-                ..walk.draft(span(call), anchor)
+                ..walk.call_draft(call, &args, anchor)
             });
         }
         if let Some(flag) = self.flag(name, &args) {
@@ -158,6 +158,22 @@ impl<'p> Walker<'p> {
             let callee = self.made(&path, &args).unwrap_or(path);
             self.given(&args, Some(callee), given);
         }
+    }
+
+    /// A call that a loop repeats with a larger buffer until all fits in is made once, as far as its work goes.
+    fn call_draft(&self, call: Node<'p>, args: &[Node<'p>], anchor: Span) -> ApiUse {
+        let mut draft = self.draft(span(call), anchor);
+        let buffer = args.first().filter(|arg| arg.kind() == "identifier").map(|arg| self.text(*arg));
+        if let Some(buffer) = buffer.filter(|_| draft.site.context.in_loop) {
+            let mut around = call.parent();
+            while let Some(up) = around.filter(|up| up.kind() != "for_statement") {
+                around = up.parent();
+            }
+            let grown =
+                around.is_some_and(|repeated| self.text(repeated).contains(&format!("{buffer} = make(")));
+            draft.site.context.in_loop &= !grown;
+        }
+        draft
     }
 
     /// The name of the flag that a call declares: what it is given is stored under that name.

@@ -10,6 +10,7 @@ use crate::facts::{ApiUse, Context, Outcome, Value};
 use crate::go::calls::is_command;
 use crate::go::resolve::Def;
 use crate::go::syntax::{self, children, span};
+use crate::go::types::Ty;
 use crate::go::walk::{Origin, Walker};
 use crate::source::Span;
 
@@ -35,7 +36,11 @@ impl<'p> Walker<'p> {
 
     fn plain_stmt(&mut self, node: Node<'p>) {
         match node.kind() {
-            "expression_statement" => children(node).into_iter().for_each(|expr| self.expr(expr)),
+            "expression_statement" => {
+                children(node).into_iter().for_each(|expr| self.expr(expr));
+                self.context.on_signal |=
+                    children(node).first().is_some_and(|expr| self.waits_for_signal(*expr));
+            }
             "short_var_declaration" => self.declare(node),
             "var_declaration" => {
                 for spec in children(node) {
@@ -94,6 +99,18 @@ impl<'p> Walker<'p> {
             }
             _ => self.others(node, Outcome::Other),
         }
+    }
+
+    /// `<-signals`
+    fn waits_for_signal(&self, expr: Node<'p>) -> bool {
+        expr.kind() == "unary_expression"
+            && self.text(expr).starts_with("<-")
+            && children(expr).first().is_some_and(|channel| self.is_signals(*channel))
+    }
+
+    /// A channel of signals.
+    fn is_signals(&self, channel: Node<'p>) -> bool {
+        matches!(self.infer(channel), Ty::Of(inner) if inner.path().is_some_and(|path| &**path == "os::Signal"))
     }
 
     /// A goroutine that is started.
@@ -281,6 +298,7 @@ impl<'p> Walker<'p> {
     fn repeat(&mut self, node: Node<'p>) {
         let env = self.env;
         let mut over = None;
+        let mut on_signal = false;
         for part in children(node) {
             match part.kind() {
                 "for_clause" => {
@@ -291,6 +309,7 @@ impl<'p> Walker<'p> {
                 }
                 "range_clause" => {
                     let right = part.child_by_field_name("right");
+                    on_signal = right.is_some_and(|right| self.is_signals(right));
                     right.into_iter().for_each(|right| {
                         let outcome = Outcome::Argument(Some(RANGE.into()));
                         self.with_outcome(outcome, |walk| walk.expr(right));
@@ -307,7 +326,10 @@ impl<'p> Walker<'p> {
         }
         self.within(
             node.start_byte(),
-            |context| context.in_loop = true,
+            |context| {
+                context.in_loop = true;
+                context.on_signal = on_signal;
+            },
             |walk| {
                 if let Some(over) = over {
                     walk.condition(over);
@@ -393,6 +415,7 @@ impl<'p> Walker<'p> {
     fn receive(&mut self, node: Node<'p>) {
         let right = node.child_by_field_name("right");
         right.into_iter().for_each(|right| self.with_outcome(Outcome::Other, |walk| walk.expr(right)));
+        self.context.on_signal |= right.is_some_and(|right| self.waits_for_signal(right));
         let names = node.child_by_field_name("left").map_or_else(Vec::new, children);
         for (at, name) in names.into_iter().enumerate().filter(|(_, name)| name.kind() == "identifier") {
             let origin = right.map_or(Origin::Nothing, |right| Origin::Value(right, at));

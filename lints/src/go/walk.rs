@@ -157,6 +157,7 @@ impl<'p> Walker<'p> {
         let mut number = 0;
         for parameter in list.map_or_else(Vec::new, children) {
             let origin = parameter.child_by_field_name("type").map_or(Origin::Nothing, Origin::Typed);
+            self.context.has_context |= self.is_context(parameter);
             let names = syntax::fields(parameter, "name");
             number += u32::from(names.is_empty());
             for name in names {
@@ -164,6 +165,19 @@ impl<'p> Walker<'p> {
                 number += 1;
             }
         }
+    }
+
+    /// Whether a parameter is the caller's context, or holds it.
+    fn is_context(&self, parameter: Node<'p>) -> bool {
+        parameter.child_by_field_name("type").is_some_and(|ty| {
+            let text = self.text(ty);
+            (text.ends_with("Context") || text.ends_with("Request"))
+                && self
+                    .program
+                    .written(self.file, self.data, ty)
+                    .path()
+                    .is_some_and(|path| matches!(&**path, "context::Context" | "net/http::Request"))
+        })
     }
 
     // ---- places

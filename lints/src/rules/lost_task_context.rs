@@ -1,6 +1,6 @@
 //! `lost-task-context`: tasks and threads that lose the span they were started in.
 
-use runtime_policy_rules::{Effect, Kind};
+use runtime_policy_rules::{Effect, Kind, Op};
 
 use crate::facts::lifetime::{Handoff, Held};
 use crate::facts::{ApiUse, Outcome, Site};
@@ -16,36 +16,27 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
         match used.api.effect {
             Effect::SpanGuard => guard(case, &used, remarks),
             Effect::Spawn => spawn(case, &used, remarks),
-            Effect::ContextCarrier if !used.api.conditions.is_empty() => remarks.extend(fresh(case, &used)),
+            Effect::ContextCarrier => carrier(case, &used, remarks),
             _ => {}
         }
     }
 }
 
-/// Types that carry a caller's labels and spans.
-const CONTEXTS: &[&str] = &["context.Context", "http.Request"];
-
-/// Labels that begin from nothing although the caller's are in reach, or that nobody gets.
-fn fresh(case: &Case<'_>, used: &Used<'_>) -> Option<Remark> {
-    let found = used.found;
-    let name = short(&found.path);
-    if matches!(found.outcome, Outcome::Underscore | Outcome::Discarded) && found.path.ends_with("WithLabels")
-    {
-        return Some(case.remark(RULE, used, format!("`{name}` returns a context, which nothing uses")));
-    }
-    let function = case.function(&found.site)?;
-    let before =
-        &case.code.source(found.site.file).text[function.head as usize..found.site.span.start as usize];
-    let in_reach = CONTEXTS.iter().any(|ty| before.contains(ty));
-    in_reach.then(|| {
-        let mut remark = case.remark(
-            RULE,
-            used,
-            format!("`{name}` begins from a fresh context and drops the caller's labels"),
-        );
-        remark.help = Some("hand over the context that the function was given".to_owned());
-        remark
-    })
+/// What should carry the caller's context on, and is given one that knows nothing of it or is thrown away.
+fn carrier(case: &Case<'_>, used: &Used<'_>, remarks: &mut Vec<Remark>) {
+    let about =
+        used.api.conditions.iter().find(|condition| matches!(condition.op, Op::In | Op::DroppedAtOnce));
+    let message = match about.map(|condition| condition.op) {
+        Some(Op::In) if used.found.site.context.has_context => {
+            format!("`{}` is given a context that knows nothing of the caller's", short(&used.found.path))
+        }
+        Some(Op::DroppedAtOnce) => format!("what `{}` returns is thrown away", short(&used.found.path)),
+        _ => return,
+    };
+    let mut remark = case.remark(RULE, used, message);
+    remark.why = Some("labels and spans travel in the context: what follows counts for nobody".to_owned());
+    remark.help = Some("give it the context that the function was given, and use what it returns".to_owned());
+    remarks.push(remark);
 }
 
 /// A guard that is dropped at once, or held while the task waits.

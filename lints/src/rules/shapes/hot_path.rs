@@ -50,7 +50,7 @@ pub(crate) fn hot(case: &Case<'_>, site: &Site) -> Option<Hot> {
         None
     } else if case.code.in_handler(case.facts, site) {
         Some(Hot::Handler)
-    } else if site.context.in_loop {
+    } else if site.context.in_loop && !site.context.on_signal {
         Some(Hot::Loop)
     } else {
         is_scrape(case, site).then_some(Hot::Scrape)
@@ -74,7 +74,7 @@ pub(crate) fn is_lifted(case: &Case<'_>, site: &Site) -> bool {
 /// `Collector::collect`, `Collector::encode`.
 fn is_scrape(case: &Case<'_>, site: &Site) -> bool {
     case.function(site).is_some_and(|function| {
-        matches!(&*function.name, "collect" | "encode")
+        matches!(&*function.name.to_lowercase(), "collect" | "encode")
             && function.trait_path.as_ref().is_some_and(|path| path.ends_with("Collector"))
     })
 }
