@@ -76,7 +76,7 @@ fn keep(case: &Case<'_>, site: &Site, held: &Held) -> Option<Fix> {
     let receiver = source.slice(Span { start: site.span.start, end: site.anchor.start });
     let is_temporary = receiver.contains(['(', '{', '[']);
     if source.slice(site.anchor) == "enter" && is_temporary {
-        let Some(receiver) = receiver.trim_end().strip_suffix('.') else { return None };
+        let receiver = receiver.trim_end().strip_suffix('.')?;
         if !receiver.ends_with(')') {
             return None;
         }
