@@ -83,3 +83,22 @@ fn every_format_has_its_line() {
         assert!(text.contains(&format!("\n| `{}` |", format.name())), "{}", format.name());
     }
 }
+
+/// `UPDATE_CHECKLIST=1` writes the list.
+#[test]
+fn the_go_checklists_own_code_is_judged_as_the_page_says() {
+    let page = root().join("docs/go-checklist.md");
+    let text = std::fs::read_to_string(&page).expect("read");
+    let mut command = super::tree::command(&root().join("test-cases/go-checklist"));
+    command.args(["runtime-policy", "check", "--no-config", "--format", "short"]);
+    let output = command.output().expect("runs");
+    let findings = String::from_utf8(output.stdout).expect("text");
+    let list = format!("<!-- findings -->\n```text\n{findings}```\n<!-- /findings -->");
+    let (before, rest) = text.split_once("<!-- findings -->").expect("a mark");
+    let (old, after) = rest.split_once("<!-- /findings -->").expect("its end");
+    if std::env::var_os("UPDATE_CHECKLIST").is_some() {
+        std::fs::write(&page, format!("{before}{list}{after}")).expect("written");
+    } else {
+        assert_eq!(format!("<!-- findings -->{old}<!-- /findings -->"), list);
+    }
+}

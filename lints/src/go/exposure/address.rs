@@ -156,7 +156,12 @@ impl World<'_> {
                 false => self.address(at, given),
             }
         } else {
-            join(args.iter().filter_map(|arg| self.trace(at, arg, steps)))?
+            // What wraps a listener is where that is: an argument, or what it was made from.
+            let receiver = match &node.kind {
+                Kind::Method { receiver, .. } => Some(&**receiver),
+                _ => None,
+            };
+            join(args.iter().chain(receiver).filter_map(|part| self.trace(at, part, steps)))?
         };
         Some(Traced { listener, ..found })
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use runtime_policy_rules::{Api, Effect};
 
 use crate::exposure::sketch::{Kind, Node};
+use crate::go::exposure::candidates::is_default_mux;
 use crate::go::exposure::{Sketch, World};
 use crate::go::outline::ItemKind;
 use crate::go::resolve::Def;
@@ -97,6 +98,7 @@ impl World<'_> {
             Kind::Path(path) => match path.as_slice() {
                 [name] if name == "self" => at.scope.own.clone(),
                 [name] => self.type_of_variable(at, node, name, steps),
+                _ if is_default_mux(node) => Some("net/http::ServeMux".into()),
                 _ => self.type_of_global(at, path, steps),
             },
             Kind::Struct(path, ..) => match self.def(at, path)? {

@@ -19,6 +19,9 @@ use crate::source::Span;
 const READS: &[&str] =
     &["BasicAuth", "ConstantTimeCompare", "CompareHashAndPassword", "RequireAndVerifyClientCert"];
 
+/// Methods that make a router for a part of another, with layers of its own.
+const GROUPS: &[&str] = &["Group", "With", "Party"];
+
 impl Routers for World<'_> {
     type Scope = Scope;
 
@@ -102,8 +105,14 @@ impl Routers for World<'_> {
                 || match &node.kind {
                     Kind::Method { receiver, args, .. } => {
                         carried.at(receiver)
-                            && self.entry(at, node, &[Effect::Layer, Effect::Route]).is_some()
+                            && self.entry(at, node, &[Effect::Layer]).is_some()
                             && args.iter().any(|arg| !carried.at(arg) && self.is_auth(at, arg))
+                    }
+                    // `group := router.Group("/debug", auth)`
+                    Kind::Let { binds, init: Some(init), .. } => {
+                        binds.iter().any(|bind| carried.carriers.names.contains(&bind.name))
+                            && matches!(&init.kind, Kind::Method { name, args, .. }
+                                if GROUPS.contains(&name.as_str()) && args.iter().any(|arg| self.is_auth(at, arg)))
                     }
                     Kind::Call(callee, args) => {
                         callee.name().is_some_and(speaks_of_auth) && args.iter().any(|arg| carried.at(arg))
