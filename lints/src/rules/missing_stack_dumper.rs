@@ -27,9 +27,14 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
     if case.config.level(RULE, case.path).is_none() {
         return;
     }
+    let package = case.code.package(case.facts.file);
     let serve = case.facts.uses.iter().find(|found| {
-        let is_serve = case.catalogue.api(found.api).effect == Effect::Serve;
-        is_serve && found.site.production == Production::Yes && is_reached(case, found)
+        let api = case.catalogue.api(found.api);
+        let is_own = package.is_some_and(|package| case.catalogue.is_made_by(api, package));
+        api.effect == Effect::Serve
+            && !is_own
+            && found.site.production == Production::Yes
+            && is_reached(case, found)
     });
     let Some(found) = serve else { return };
     if case.code.program_holds(found.site.file, HOOKS) {

@@ -84,8 +84,11 @@ impl Vocabulary {
         catalogue.apis().filter(|(_, api)| selects(api)).for_each(|(_, api)| builder.entry(api));
         if catalogue.is_on("missing-stack-dumper") {
             let serves = catalogue.apis().filter(|(_, api)| api.effect == Effect::Serve);
-            let words = serves.flat_map(|(_, api)| api.paths.iter().map(|path| word_of(path)));
-            words.for_each(|word| builder.sense(&word).walk = true);
+            for path in serves.flat_map(|(_, api)| api.paths.iter()) {
+                builder.sense(&word_of(path)).walk = true;
+                // Imported by its own name: `use axum::serve`.
+                builder.sense(&format!("{}(", last_name(path))).walk = true;
+            }
         }
         for (bit, effect) in builder.besides.clone().into_iter().enumerate() {
             let companions = catalogue.apis().filter(|(_, api)| api.effect == effect);
