@@ -334,7 +334,7 @@ impl World<'_> {
                 });
             }
         }
-        join(found.into_iter()).or_else(|| {
+        join(found.into_iter()).or({
             Some(Traced { address: Address::Undecided, listener: false, place: (at.file, node.span) })
         })
     }

@@ -66,7 +66,7 @@ impl World<'_> {
         for used in &shared.imports {
             // What an import does beside its purpose is told where nothing else fills the mux.
             let told = |other: &&ApiUse| together(other.site.file, used.site.file);
-            if !is_direct(used) && direct.iter().any(|other| told(other)) {
+            if !is_direct(used) && direct.iter().any(told) {
                 continue;
             }
             found.push((used.site.file, self.import(used, listeners(used.site.file))));

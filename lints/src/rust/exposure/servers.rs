@@ -85,7 +85,7 @@ impl Routers for World<'_> {
         let data = self.program.file(at.file)?;
         // Rocket's `#[launch]` serves the function's value, on loopback by default.
         let launched = data.attributes(at.item).any(|text| text.rsplit("::").next() == Some("launch"));
-        launched.then(|| Listener { file: at.file, span: at.body.span, address: Address::Loopback })
+        launched.then_some(Listener { file: at.file, span: at.body.span, address: Address::Loopback })
     }
 
     fn served_by(&self, at: &Sketch, node: &Node, carried: &Carried) -> Vec<Listener> {
