@@ -52,7 +52,7 @@ impl Sight {
             }
             // A program that is started takes its name with `exec`.
             if self.met.insert(number, name.clone()) != Some(name.clone()) {
-                self.begin(process, &name);
+                self.begin(number, &name);
             }
             self.threads.entry(number).or_default().push(threads.len());
             self.pins(target, process, &name, &threads);
@@ -64,9 +64,12 @@ impl Sight {
     }
 
     /// What does not change: environment and limits.
-    fn begin(&mut self, process: Process, name: &str) {
+    fn begin(&mut self, number: i32, name: &str) {
+        let process = Process::Number(number);
         let effective = cgroup::effective(process).ok();
         match process.environment() {
+            // Another program has taken the process over meanwhile: it is met at the next look, under its own name.
+            Ok(_) if process.thread_name(number) != name => {}
             Ok(environment) => {
                 for seen in judge::environment(&environment, effective.as_ref()) {
                     self.seen.insert((name.to_owned(), seen));

@@ -17,7 +17,20 @@ fn a_command_is_watched_until_it_ends_and_its_words_stay_out_of_the_report() {
 #[test]
 fn the_environment_of_a_program_in_any_language_is_judged() {
     let tree = Tree::new(&[]);
-    let arguments = ["watch", "--format", "short", "--", "env", "GOGC=off", "GOMAXPROCS=1", "sleep", "0.5"];
+    // Looked at often and for long enough, so that a busy machine sees it as well.
+    let arguments = [
+        "watch",
+        "--every",
+        "20",
+        "--format",
+        "short",
+        "--",
+        "env",
+        "GOGC=off",
+        "GOMAXPROCS=1",
+        "sleep",
+        "2",
+    ];
     let (code, out, _) = tree.say(&arguments);
     let told = "sleep:1:1: error[collector-disabled]: `GOGC=off` switches a collector or the return of memory off\n\
                 sleep:1:1: warning[single-worker-runtime]: `GOMAXPROCS=1` asks for one worker\n";
@@ -63,10 +76,11 @@ fn a_thread_that_binds_itself_is_seen_and_only_warned_of() {
         return;
     }
     let tree = Tree::new(&[]);
-    let bound = ["taskset", "-c", "0", "sleep", "0.5"];
+    let bound = ["taskset", "-c", "0", "sleep", "2"];
     let is_there = Command::new("taskset").arg("-V").stdout(Stdio::null()).status().is_ok();
     assert!(is_there, "taskset is a part of every Debian system");
-    let (code, out, _) = tree.say(&[&["watch", "--format", "short", "--"][..], &bound].concat());
+    let (code, out, _) =
+        tree.say(&[&["watch", "--every", "20", "--format", "short", "--"][..], &bound].concat());
     assert_eq!(code, 0, "{out}");
     assert!(
         out.contains("sleep:1:1: warning[unjustified-thread-pin]: thread `sleep` is bound to CPU 0 of "),
