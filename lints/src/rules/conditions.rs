@@ -103,7 +103,8 @@ pub(crate) fn holds_for_setting(rule: &str, known: &EnvVar, setting: &Setting) -
     holds_for_value(rule, known, &setting.value)
 }
 
-/// As [`holds_for_setting`], for the value that a running process was given.
+/// Whether a value that a running process was given counts for a rule: one of the variable's conditions about the rule
+/// holds.
 pub fn holds_for_value(rule: &str, known: &EnvVar, value: &str) -> bool {
     let text = Value::Str(value.into());
     let number = value.parse().map_or(Value::Unknown, Value::Int);
