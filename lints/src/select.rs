@@ -3,6 +3,8 @@
 //! Selection never changes a result: every use of a catalogued API has at least one of its words within the item that
 //! holds the use, or within the head of the `impl` around it.
 
+use std::ops::Range;
+
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// The words of a run and the automaton over them.
@@ -37,6 +39,13 @@ pub struct Hit {
     pub at: u32,
     /// The word, by its number in [`Selector::words`].
     pub word: u32,
+}
+
+/// The hits within some bytes; `hits` are in order of place.
+pub(crate) fn within(hits: &[Hit], bytes: Range<u32>) -> &[Hit] {
+    let first = hits.partition_point(|hit| hit.at < bytes.start);
+    let count = hits[first..].partition_point(|hit| hit.at < bytes.end);
+    &hits[first..first + count]
 }
 
 /// Where a file's words are.

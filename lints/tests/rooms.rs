@@ -50,7 +50,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         // What holds for every language knows none: how a router goes through functions, what follows from callers.
-        paths: &["exposure", "calls.rs", "identifiers.rs"],
+        paths: &["exposure", "calls.rs", "identifiers.rs", "production.rs"],
         must_not: &[
             "syn::",
             "proc_macro2",

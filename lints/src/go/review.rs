@@ -6,7 +6,7 @@ use crate::facts::comment::is_comment;
 use crate::facts::{FileFacts, FileIndex, Production};
 use crate::go::outline::{Item, Outline};
 use crate::go::program::Program;
-use crate::select::{Hits, Selected, Work};
+use crate::select::{Hits, Selected, Work, within};
 use crate::source::Span;
 use crate::workspace::FileKind;
 
@@ -88,9 +88,6 @@ impl Program<'_> {
 
 /// Whether an item holds a word, or may use a package that stands among the imports under a name of the file's own.
 pub(crate) fn is_wanted(item: &Item, outline: &Outline, hits: &Hits) -> bool {
-    let within = |span: Span| {
-        let first = hits.places.partition_point(|hit| hit.at < span.start);
-        hits.places.get(first).is_some_and(|hit| hit.at < span.end)
-    };
-    within(item.span) || outline.imports_renamed().any(within)
+    let holds = |span: Span| !within(&hits.places, span.start..span.end).is_empty();
+    holds(item.span) || outline.imports_renamed().any(holds)
 }

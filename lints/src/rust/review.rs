@@ -11,8 +11,7 @@ use crate::rust::program::{FileData, Program};
 use crate::rust::resolve::plain_path;
 use crate::rust::use_tree::imports;
 use crate::rust::vocabulary::{Look, RENAMED};
-use crate::select::{Hit, Selected, Selector, Work};
-use crate::source::Span;
+use crate::select::{Selected, Selector, Work, within};
 
 impl Program<'_> {
     /// The facts of every file that matters, in order of path.
@@ -213,7 +212,7 @@ impl Program<'_> {
         };
         let renaming = |item: &&Item| matches!(item.kind, ItemKind::Use | ItemKind::Type);
         for item in data.outline.items.iter().filter(renaming) {
-            if !any_within(&one.hits.places, item.span) {
+            if within(&one.hits.places, item.span.start..item.span.end).is_empty() {
                 continue;
             }
             let text = data.source.slice(item.head);
@@ -255,8 +254,3 @@ struct Rename {
 
 /// Names for names for names.
 const MAX_RENAMES: usize = 4;
-
-fn any_within(hits: &[Hit], span: Span) -> bool {
-    let first = hits.partition_point(|hit| hit.at < span.start);
-    hits.get(first).is_some_and(|hit| hit.at < span.end)
-}

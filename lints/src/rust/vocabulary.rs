@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::catalogue::Catalogue;
 use crate::rust::outline::{Item, ItemKind, Outline};
 use crate::rust::{exposure, pointer_names};
-use crate::select::{Hit, Hits, Selector};
+use crate::select::{Hit, Hits, Selector, within};
 use crate::source::Span;
 
 /// What begins a comment that addresses the tool.
@@ -158,7 +158,7 @@ impl Vocabulary {
     pub(crate) fn look(&self, item: &Item, outline: &Outline, hits: &[Hit]) -> Look {
         let mut look = Look::default();
         let (mut beside, mut companion) = (0, 0);
-        for sense in within(hits, item.span).iter().map(|hit| self.sense(hit)) {
+        for sense in within(hits, item.span.start..item.span.end).iter().map(|hit| self.sense(hit)) {
             look.walk |= sense.walk;
             look.pointers |= sense.pointers;
             beside |= sense.beside;
@@ -170,7 +170,8 @@ impl Vocabulary {
 
     /// What the words in an item outside production ask for.
     pub(crate) fn look_elsewhere(&self, item: &Item, hits: &[Hit]) -> Look {
-        let reclaims = within(hits, item.span).iter().any(|hit| self.sense(hit).reclaims);
+        let reclaims =
+            within(hits, item.span.start..item.span.end).iter().any(|hit| self.sense(hit).reclaims);
         Look { walk: false, pointers: reclaims }
     }
 
@@ -179,20 +180,14 @@ impl Vocabulary {
         let Some(parent) = item.parent.map(|parent| outline.item(parent)) else { return false };
         let end = parent.body.map_or(parent.span.end, |body| body.start);
         let head = Span { start: parent.span.start, end };
-        parent.kind == ItemKind::Impl && within(hits, head).iter().any(|hit| self.sense(hit).head)
+        parent.kind == ItemKind::Impl
+            && within(hits, head.start..head.end).iter().any(|hit| self.sense(hit).head)
     }
 
     fn sense(&self, hit: &Hit) -> Sense {
         let renamed = Sense { walk: true, head: true, ..Sense::default() };
         self.senses.get(hit.word as usize).copied().unwrap_or(renamed)
     }
-}
-
-/// The hits within a span.
-fn within(hits: &[Hit], span: Span) -> &[Hit] {
-    let first = hits.partition_point(|hit| hit.at < span.start);
-    let count = hits[first..].partition_point(|hit| hit.at < span.end);
-    &hits[first..first + count]
 }
 
 fn word_of(path: &str) -> String {
