@@ -17,8 +17,28 @@ pub(crate) fn attempt() -> Result<(), (String, &'static str)> {
             "let the analyser look for the calls, and watch a build for that target in staging",
         ))
     } else {
-        Err(("the guard was built without it".to_owned(), "switch on the feature `interpose`"))
+        Err(not_built())
     }
+}
+
+/// Whether purges of allocators are seen.
+pub(crate) fn attempt_purges() -> Result<(), (String, &'static str)> {
+    #[cfg(interposed)]
+    return crate::interpose::attempt_purges();
+    #[cfg(not(interposed))]
+    if cfg!(feature = "interpose") {
+        Err((
+            "allocators can be stood in for only on Linux".to_owned(),
+            "let the analyser look for the calls, and watch a build for Linux in staging",
+        ))
+    } else {
+        Err(not_built())
+    }
+}
+
+#[cfg(not(all(interposed, hooks)))]
+fn not_built() -> (String, &'static str) {
+    ("the guard was built without it".to_owned(), "switch on the feature `interpose`")
 }
 
 /// Reports everything that was noted.
@@ -57,13 +77,13 @@ fn finding(core: &Core, event: &Event) -> Option<Finding> {
 }
 
 /// A call that a hook let through.
-#[cfg(hooks)]
+#[cfg(interposed)]
 fn called(core: &Core, event: &Event, function: &'static str, detail: &str, place: Place) -> Option<Finding> {
     crate::interpose::judge(core, event, function, detail, place)
 }
 
 /// There are no hooks in this build.
-#[cfg(not(hooks))]
+#[cfg(not(interposed))]
 fn called(_: &Core, _: &Event, _: &'static str, _: &str, _: Place) -> Option<Finding> {
     None
 }

@@ -22,11 +22,13 @@ pub enum Check {
     Listeners,
     /// Calls of the C library: collections, pins, tuning, by whoever makes them.
     Calls,
+    /// Calls of allocators that purge.
+    Purges,
 }
 
 impl Check {
     /// Every check.
-    pub const ALL: [Check; 8] = [
+    pub const ALL: [Check; 9] = [
         Check::Environment,
         Check::Limits,
         Check::Priority,
@@ -35,6 +37,7 @@ impl Check {
         Check::KeepAlive,
         Check::Listeners,
         Check::Calls,
+        Check::Purges,
     ];
 
     fn name(self) -> &'static str {
@@ -47,6 +50,7 @@ impl Check {
             Check::KeepAlive => "freed buffers",
             Check::Listeners => "debug endpoints",
             Check::Calls => "calls of the C library",
+            Check::Purges => "purges of allocators",
         }
     }
 }
@@ -104,5 +108,6 @@ fn attempt(check: Check) -> Result<(), Obstacle> {
         Check::KeepAlive => crate::lease::attempt(),
         Check::Listeners => crate::listeners::attempt(),
         Check::Calls => crate::calls::attempt(),
+        Check::Purges => crate::calls::attempt_purges(),
     }
 }

@@ -43,7 +43,7 @@ pub(crate) struct State {
 
 impl State {
     /// Looks at one knob: the change since the last look, which is then known.
-    #[cfg_attr(not(hooks), allow(dead_code, reason = "only hooks see single changes"))]
+    #[cfg_attr(not(interposed), allow(dead_code, reason = "only hooks see single changes"))]
     pub(crate) fn look_at(&mut self, knob: &Knob) -> Option<crate::snapshot::Change> {
         let now = Snapshot::take(&self.pools);
         self.last.adopt(knob, &now)

@@ -25,7 +25,7 @@ pub(crate) enum What {
         leased: Stack,
     },
     /// A watched function of the C library was called.
-    #[cfg_attr(not(hooks), allow(dead_code, reason = "only hooks see calls"))]
+    #[cfg_attr(not(interposed), allow(dead_code, reason = "only hooks see calls"))]
     Called {
         /// Its name.
         function: &'static str,

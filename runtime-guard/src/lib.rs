@@ -25,7 +25,7 @@ mod events;
 mod exposition;
 mod finding;
 mod guard;
-#[cfg(hooks)]
+#[cfg(interposed)]
 mod interpose;
 mod lease;
 mod listeners;

@@ -29,8 +29,8 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Remembers who opened a listener.
-    #[cfg_attr(not(hooks), allow(dead_code, reason = "only hooks see calls"))]
+    /// Remembers who opened a listener: whoever bound it last, or lets it listen.
+    #[cfg_attr(not(interposed), allow(dead_code, reason = "only hooks see calls"))]
     pub(crate) fn opened(&mut self, address: SocketAddr, place: Place) {
         self.opened.insert(address, place);
     }
@@ -81,7 +81,7 @@ fn own() -> io::Result<Vec<SocketAddr>> {
         // SAFETY: the number is only asked about; where it has been closed or used again meanwhile, the answer is an
         // error or is about the new socket.
         let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
-        if rustix::net::sockopt::socket_acceptconn(descriptor).is_ok_and(|listens| listens) {
+        if listens(descriptor) {
             found.extend(
                 rustix::net::getsockname(descriptor).ok().and_then(|name| SocketAddr::try_from(name).ok()),
             );
@@ -90,6 +90,20 @@ fn own() -> io::Result<Vec<SocketAddr>> {
     found.sort_unstable();
     found.dedup();
     Ok(found)
+}
+
+/// Whether a descriptor is a socket that listens.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+fn listens(descriptor: std::os::fd::BorrowedFd<'_>) -> bool {
+    rustix::net::sockopt::socket_acceptconn(descriptor).is_ok_and(|listens| listens)
+}
+
+/// Whether a descriptor may be a socket that listens. Apple's kernel does not tell: a bound stream without a peer is
+/// taken for one, and one that is none refuses the questions.
+#[cfg(all(unix, target_vendor = "apple"))]
+fn listens(descriptor: std::os::fd::BorrowedFd<'_>) -> bool {
+    let is_stream = rustix::net::sockopt::socket_type(descriptor) == Ok(rustix::net::SocketType::STREAM);
+    is_stream && rustix::net::getpeername(descriptor).is_err()
 }
 
 #[cfg(not(unix))]

@@ -171,13 +171,13 @@ impl Seen {
     }
 
     /// The CPUs of the process, where the platform tells.
-    #[cfg_attr(not(hooks), allow(dead_code, reason = "only hooks see calls"))]
+    #[cfg_attr(not(interposed), allow(dead_code, reason = "only hooks see calls"))]
     pub(crate) fn whole(&self) -> Option<Cpus> {
         self.whole
     }
 
     /// Leaves a thread to the hook that saw it pin itself.
-    #[cfg_attr(not(hooks), allow(dead_code, reason = "only hooks see calls"))]
+    #[cfg_attr(not(interposed), allow(dead_code, reason = "only hooks see calls"))]
     pub(crate) fn leave(&mut self, thread: i32) {
         if let Ok(cpus) = of_thread(thread) {
             self.reported.insert(thread, cpus.to_string());

@@ -8,7 +8,7 @@ thread_local! {
 }
 
 /// Whether the calling thread may collect now.
-#[cfg_attr(not(hooks), allow(dead_code, reason = "only hooks ask"))]
+#[cfg_attr(not(interposed), allow(dead_code, reason = "only hooks ask"))]
 pub(crate) fn is_wanted_here() -> bool {
     SCOPES.try_with(|scopes| scopes.get() > 0).unwrap_or(false)
 }

@@ -24,6 +24,10 @@ pub(crate) enum Knob {
     /// The priority of the process.
     Priority,
     /// The scheduling class of the process.
+    #[cfg_attr(
+        any(not(target_os = "linux"), miri),
+        allow(dead_code, reason = "only Linux tells, and not to miri")
+    )]
     Class,
     /// An option of an allocator.
     #[cfg_attr(
@@ -74,7 +78,7 @@ fn variables() -> &'static [&'static EnvVar] {
 }
 
 /// The catalogue's own name of a variable that tunes, if it is one.
-#[cfg_attr(not(hooks), allow(dead_code, reason = "only hooks see names"))]
+#[cfg_attr(not(interposed), allow(dead_code, reason = "only hooks see names"))]
 pub(crate) fn variable(name: &str) -> Option<&'static str> {
     variables().iter().find(|variable| variable.name == name).map(|variable| variable.name.as_ref())
 }
@@ -122,7 +126,7 @@ impl Snapshot {
     }
 
     /// Takes a knob's value from a later snapshot, and gives the change if there is one, so that it is not seen twice.
-    #[cfg_attr(not(hooks), allow(dead_code, reason = "only hooks see single changes"))]
+    #[cfg_attr(not(interposed), allow(dead_code, reason = "only hooks see single changes"))]
     pub(crate) fn adopt(&mut self, knob: &Knob, later: &Snapshot) -> Option<Change> {
         let change = Change {
             knob: knob.clone(),
@@ -137,7 +141,7 @@ impl Snapshot {
     }
 
     /// The knob of a resource limit, by name.
-    #[cfg_attr(not(hooks), allow(dead_code, reason = "only hooks see names"))]
+    #[cfg_attr(not(interposed), allow(dead_code, reason = "only hooks see names"))]
     pub(crate) fn limit(&self, name: &str) -> Option<Knob> {
         self.0.keys().find(|knob| matches!(knob, Knob::Limit(known) if *known == name)).cloned()
     }

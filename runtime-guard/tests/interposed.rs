@@ -148,3 +148,125 @@ fn threads_that_start_late_are_no_finding() {
     std::thread::spawn(|| ()).join().expect("no panic");
     assert_eq!(told(&guard.check()), [""; 0]);
 }
+
+#[test]
+fn a_listener_is_told_with_who_opened_it() {
+    #[inline(never)]
+    fn opens() -> std::net::TcpListener {
+        std::net::TcpListener::bind("0.0.0.0:0").expect("a port")
+    }
+    let (_alone, guard) = alone();
+    let listener = opens();
+    let server = std::thread::spawn(move || answers(&listener));
+    let findings = guard.check();
+    server.join().expect("no panic");
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    let shown = findings[0].to_string();
+    assert!(shown.contains("::: it was opened: thread ") && shown.contains("opens at "), "{shown}");
+}
+
+/// Serves `/debug/pprof/` and nothing else, until it was asked for it.
+fn answers(listener: &std::net::TcpListener) {
+    use std::io::{BufRead, BufReader, Write};
+    for stream in listener.incoming().flatten() {
+        let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+        let first = lines.next().unwrap_or_default();
+        lines.take_while(|line| !line.is_empty()).for_each(drop);
+        let is_there = first.starts_with("GET /debug/pprof/ ");
+        let status = if is_there { "200 OK" } else { "404 Not Found" };
+        let _ = write!(&stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+        if is_there {
+            return;
+        }
+    }
+}
+
+/// Calls of allocators that are linked statically.
+#[cfg(any(feature = "jemalloc", feature = "mimalloc"))]
+mod purges {
+    use super::*;
+    #[cfg(feature = "jemalloc")]
+    use std::{
+        ffi::{c_char, c_int, c_void},
+        ptr::null_mut,
+    };
+
+    #[cfg(feature = "jemalloc")]
+    unsafe extern "C" {
+        #[link_name = "_rjem_mallctl"]
+        fn mallctl(
+            name: *const c_char,
+            old: *mut c_void,
+            old_size: *mut usize,
+            new: *mut c_void,
+            new_size: usize,
+        ) -> c_int;
+        #[link_name = "_rjem_mallctlbymib"]
+        fn mallctlbymib(
+            numbers: *const usize,
+            count: usize,
+            old: *mut c_void,
+            old_size: *mut usize,
+            new: *mut c_void,
+            new_size: usize,
+        ) -> c_int;
+    }
+
+    /// Each way to purge, and what the guard says of it.
+    fn ways() -> Vec<(fn(), &'static str)> {
+        vec![
+            #[cfg(feature = "jemalloc")]
+            (by_name, "manual-gc: `mallctl` forces a collection: `arena.0.purge`"),
+            #[cfg(feature = "jemalloc")]
+            (by_numbers, "manual-gc: `mallctlbymib` forces a collection: `arena.0.decay`"),
+            #[cfg(feature = "mimalloc")]
+            (collect, "manual-gc: `mi_collect` forces a collection"),
+        ]
+    }
+
+    #[cfg(feature = "jemalloc")]
+    #[inline(never)]
+    fn by_name() {
+        // SAFETY: the control takes nothing and gives nothing.
+        let done = unsafe { mallctl(c"arena.0.purge".as_ptr(), null_mut(), null_mut(), null_mut(), 0) };
+        assert_eq!(done, 0);
+    }
+
+    #[cfg(feature = "jemalloc")]
+    #[inline(never)]
+    fn by_numbers() {
+        let mut numbers = [0; 3];
+        tikv_jemalloc_ctl::raw::name_to_mib(b"arena.0.decay\0", &mut numbers).expect("a control");
+        // SAFETY: as above.
+        let done = unsafe { mallctlbymib(numbers.as_ptr(), 3, null_mut(), null_mut(), null_mut(), 0) };
+        assert_eq!(done, 0);
+    }
+
+    #[cfg(feature = "mimalloc")]
+    #[inline(never)]
+    fn collect() {
+        // SAFETY: takes a flag.
+        unsafe { libmimalloc_sys::mi_collect(true) };
+    }
+
+    #[runtime_guard::purges(because = "gives 4 GiB back after the nightly import, issue #12")]
+    fn with_a_reason(purge: fn()) {
+        purge();
+    }
+
+    #[test]
+    fn a_purge_is_seen_with_who_forced_it_and_a_reason_lets_it_through() {
+        let (_alone, guard) = alone();
+        assert!(guard.unavailable().iter().all(|missing| missing.check != Check::Purges));
+        #[cfg(feature = "jemalloc")]
+        tikv_jemalloc_ctl::epoch::advance().expect("no purge");
+        for (purge, told_of_it) in ways() {
+            with_a_reason(purge);
+            assert_eq!(told(&guard.check()), [""; 0]);
+            purge();
+            let findings = guard.check();
+            assert_eq!(told(&findings), [told_of_it]);
+            assert!(stack(&findings[0]).contains("purges::"), "{}", findings[0]);
+        }
+    }
+}

@@ -10,7 +10,15 @@ const PROGRAM: &str = r#"
 #include <sched.h>
 #include <stdlib.h>
 
-static void janitor(void) { malloc_trim(0); }
+extern int mallctl(const char *, void *, size_t *, void *, size_t);
+extern void mi_collect(_Bool);
+
+static void janitor(void) {
+    malloc_trim(0);
+    /* 7: whether the call comes to the allocator all the same. */
+    if (mallctl("arena.0.purge", 0, 0, 0, 0) != 7 || mallctl("version", 0, 0, 0, 0) != 7) exit(1);
+    mi_collect(1);
+}
 
 int main(int count, char **words) {
     if (count > 1) {
@@ -24,6 +32,13 @@ int main(int count, char **words) {
 }
 "#;
 
+/// Stands for allocators that a program loads as shared libraries.
+const ALLOCATORS: &str = "
+#include <stddef.h>
+int mallctl(const char *name, void *old, size_t *old_size, void *new, size_t new_size) { return 7; }
+void mi_collect(_Bool force) {}
+";
+
 /// The library that cargo has built beside this test.
 fn library() -> PathBuf {
     let test = std::env::current_exe().expect("a path");
@@ -33,10 +48,16 @@ fn library() -> PathBuf {
 }
 
 fn compiled(folder: &Path) -> PathBuf {
-    let (source, program) = (folder.join("program.c"), folder.join("program"));
-    std::fs::write(&source, PROGRAM).expect("a file");
-    let status = Command::new("cc").arg("-o").arg(&program).arg(&source).status().expect("a C compiler");
-    assert!(status.success());
+    let (library, program) = (folder.join("liballocators.so"), folder.join("program"));
+    let build = |source: &str, output: &Path, arguments: &[&str]| {
+        let file = output.with_extension("c");
+        std::fs::write(&file, source).expect("a file");
+        let status = Command::new("cc").arg("-o").arg(output).arg(&file).args(arguments).status();
+        assert!(status.expect("a C compiler").success());
+    };
+    build(ALLOCATORS, &library, &["-shared", "-fPIC"]);
+    let folder = folder.display();
+    build(PROGRAM, &program, &[&format!("-L{folder}"), "-lallocators", &format!("-Wl,-rpath,{folder}")]);
     program
 }
 
@@ -60,7 +81,12 @@ fn calls_of_a_program_that_knows_nothing_of_it_are_seen() {
     let program = compiled(&folder);
     let (broken, clean) = (watched(&program, &folder, &["break"]), watched(&program, &folder, &[]));
     std::fs::remove_dir_all(&folder).expect("a folder");
-    assert!(broken.contains("error[manual-gc]: `malloc_trim` forces a collection"), "{broken}");
+    for purge in
+        ["`malloc_trim` forces", "`mallctl` forces a collection: `arena.0.purge`", "`mi_collect` forces"]
+    {
+        assert!(broken.contains(&format!("error[manual-gc]: {purge}")), "{purge} is missing in {broken}");
+    }
+    assert!(!broken.contains("version"), "{broken}");
     if std::thread::available_parallelism().is_ok_and(|count| count.get() > 1) {
         assert!(broken.contains("error[unjustified-thread-pin]: `sched_setaffinity` binds"), "{broken}");
     }

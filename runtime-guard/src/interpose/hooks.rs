@@ -1,81 +1,18 @@
-//! The stand-ins. None of them allocates before a guard is installed, panics, or looks up names.
+//! The stand-ins for functions of the C library.
 
-use std::cell::Cell;
-use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
+use std::ffi::{c_char, c_int, c_uint, c_void};
 use std::io::Write;
-use std::mem::transmute;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::BorrowedFd;
 
-use libc::{cpu_set_t, pid_t, pthread_t, rlimit, rlimit64};
+use libc::{cpu_set_t, pid_t, pthread_t, rlimit, rlimit64, sockaddr, socklen_t};
 use runtime_guard_view::affinity::Cpus;
 
-use super::next::Next;
-use crate::events::{self, DETAIL, Event, What};
-use crate::stack::Stack;
-use crate::{pins, purges};
+use super::next::stand_ins;
+use super::note::{bytes, note, text};
+use crate::{events, pins, purges};
 
-thread_local! {
-    /// A call is being noted: what noting calls itself is not.
-    static NOTING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Notes a call, with a detail that is cut where it is too long.
-fn note(function: &'static str, detail: impl FnOnce(&mut &mut [u8])) {
-    if !events::is_armed() || !NOTING.try_with(|noting| !noting.replace(true)).unwrap_or(false) {
-        return;
-    }
-    let mut text = [0; DETAIL];
-    let mut rest = &mut text[..];
-    detail(&mut rest);
-    let used = (DETAIL - rest.len()) as u8;
-    let what = What::Called { function, detail: (text, used) };
-    events::note(Event { what, thread: events::thread(), stack: Stack::here() });
-    let _ = NOTING.try_with(|noting| noting.set(false));
-}
-
-/// Notes a text; one that is too long is cut.
-fn text(bytes: &[u8]) -> impl FnOnce(&mut &mut [u8]) + '_ {
-    |rest| {
-        let fits = bytes.len().min(rest.len());
-        let _ = rest.write(&bytes[..fits]);
-    }
-}
-
-/// Declares stand-ins: what to note before the call, and what to give where there is no next definition.
-macro_rules! hooks {
-    ($($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),*) -> $result:ty, or $missing:expr; $note:expr;)+) => {
-        $(
-            $(#[$doc])*
-            ///
-            /// # Safety
-            /// As for the C library's own.
-            #[unsafe(no_mangle)]
-            pub unsafe extern "C" fn $name($($argument: $type),*) -> $result {
-                static NEXT: Next = Next::new(
-                    match CStr::from_bytes_with_nul(concat!(stringify!($name), "\0").as_bytes()) {
-                        Ok(name) => name,
-                        Err(_) => c"",
-                    }
-                );
-                $note;
-                let next = NEXT.get();
-                if next.is_null() {
-                    return $missing;
-                }
-                // SAFETY: the symbol has this type in the C library.
-                let next: unsafe extern "C" fn($($type),*) -> $result = unsafe { transmute(next) };
-                // SAFETY: as the caller promises.
-                unsafe { next($($argument),*) }
-            }
-        )+
-
-        /// Every stand-in: its name and its address.
-        pub(super) const ALL: &[(&str, *const c_void)] = &[$((stringify!($name), $name as *const c_void)),+];
-    };
-}
-
-hooks! {
+stand_ins! {
     /// Stands in for the C library's collection.
     fn malloc_trim(pad: usize) -> c_int, or 0; {
         if !purges::is_wanted_here() {
@@ -129,10 +66,12 @@ hooks! {
         }
     };
 
-    /// Stands in for the call of many purposes, of which the one that switches huge pages off is of interest.
+    /// Stands in for the call of many purposes, of which those that switch huge pages off and let timers be late are of interest.
     fn prctl(option: c_int, a: usize, b: usize, c: usize, d: usize) -> c_int, or -1; {
-        if option == libc::PR_SET_THP_DISABLE {
-            note("prctl", text(b"PR_SET_THP_DISABLE"));
+        match option {
+            libc::PR_SET_THP_DISABLE => note("prctl", text(b"PR_SET_THP_DISABLE")),
+            libc::PR_SET_TIMERSLACK => note("prctl", text(b"PR_SET_TIMERSLACK")),
+            _ => {}
         }
     };
 
@@ -155,6 +94,14 @@ hooks! {
         note("putenv", text(pair.split(|byte| *byte == b'=').next().unwrap_or(pair)));
     };
 
+    /// Stands in for the call that gives a socket its address.
+    fn bind(socket: c_int, address: *const sockaddr, length: socklen_t) -> c_int, or -1; {
+        // SAFETY: the caller gives an address of that length.
+        if let Some(address) = unsafe { internet(address, length) } {
+            note("bind", |rest| drop(write!(rest, "{address}")));
+        }
+    };
+
     /// Stands in for the call that opens a socket to others.
     fn listen(socket: c_int, backlog: c_int) -> c_int, or -1; {
         note("listen", address(socket));
@@ -172,18 +119,6 @@ hooks! {
             note("pthread_create", |_| ());
         }
     };
-}
-
-/// The bytes of a C string; none for null.
-///
-/// # Safety
-/// The pointer is null or leads to a C string that outlives the call.
-unsafe fn bytes<'a>(text: *const c_char) -> &'a [u8] {
-    if text.is_null() {
-        return &[];
-    }
-    // SAFETY: as the caller promises.
-    unsafe { CStr::from_ptr(text) }.to_bytes()
 }
 
 /// Notes a set of CPUs as the kernel writes it.
@@ -211,6 +146,33 @@ fn address(socket: c_int) -> impl FnOnce(&mut &mut [u8]) {
             let _ = write!(rest, "{address}");
         }
     }
+}
+
+/// The address of the internet that a call was given, if it is one.
+///
+/// # Safety
+/// The pointer is null or leads to as many bytes.
+unsafe fn internet(address: *const sockaddr, length: socklen_t) -> Option<SocketAddr> {
+    let length = usize::try_from(length).ok()?;
+    if address.is_null() || length < size_of::<libc::sockaddr_in>() {
+        return None;
+    }
+    // SAFETY: the caller gives at least that many bytes, at any alignment.
+    let four = unsafe { address.cast::<libc::sockaddr_in>().read_unaligned() };
+    let address = match i32::from(four.sin_family) {
+        libc::AF_INET => {
+            let ip = Ipv4Addr::from(four.sin_addr.s_addr.to_ne_bytes());
+            SocketAddr::from((ip, u16::from_be(four.sin_port)))
+        }
+        libc::AF_INET6 if length >= size_of::<libc::sockaddr_in6>() => {
+            // SAFETY: as above.
+            let six = unsafe { address.cast::<libc::sockaddr_in6>().read_unaligned() };
+            SocketAddr::from((Ipv6Addr::from(six.sin6_addr.s6_addr), u16::from_be(six.sin6_port)))
+        }
+        _ => return None,
+    };
+    // The kernel chooses the port: `listen` will tell.
+    (address.port() != 0).then_some(address)
 }
 
 /// A resource as the snapshot names it.

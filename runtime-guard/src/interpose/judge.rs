@@ -27,8 +27,12 @@ pub(crate) fn judge(
     place: Place,
 ) -> Option<Finding> {
     match function {
-        "malloc_trim" => {
+        "malloc_trim" | "mi_collect" | "mi_heap_collect" => {
             Some(Finding::new(rules::COLLECTION, format!("`{function}` forces a collection"), place))
+        }
+        "mallctl" | "mallctlbymib" => {
+            let seen = format!("`{function}` forces a collection: `{detail}`");
+            Some(Finding::new(rules::COLLECTION, seen, place))
         }
         "sched_setaffinity" | "pthread_setaffinity_np" => pin(core, event, function, detail, place),
         "setenv" | "unsetenv" | "putenv" => changed(core, Knob::Variable(variable(detail)?), place),
@@ -40,7 +44,7 @@ pub(crate) fn judge(
             let seen = format!("after the seal `{function}` was called: {detail}");
             Some(Finding::new(rules::TUNING, seen, place))
         }
-        "listen" => {
+        "bind" | "listen" => {
             let address = detail.parse().ok()?;
             core.state().listeners.opened(address, place);
             None

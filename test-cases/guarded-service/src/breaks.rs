@@ -1,5 +1,6 @@
 //! One way to break each invariant.
 
+use std::ptr::null_mut;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
@@ -7,6 +8,7 @@ use std::thread;
 pub fn everything() -> Box<dyn Send> {
     tune_late();
     trim();
+    purge();
     let lease = free_too_early();
     let (until_the_end, ended) = channel::<()>();
     let (pinned, is_pinned) = channel();
@@ -30,6 +32,11 @@ fn tune_late() {
 fn trim() {
     // SAFETY: takes a number.
     unsafe { libc::malloc_trim(0) };
+}
+
+fn purge() {
+    // SAFETY: the control takes nothing and gives nothing.
+    unsafe { tikv_jemalloc_sys::mallctl(c"arena.0.purge".as_ptr(), null_mut(), null_mut(), null_mut(), 0) };
 }
 
 /// Foreign code holds the buffer, and its owner goes.
