@@ -14,6 +14,7 @@ use runtime_policy_lints::policy::{Baseline, Config, FILE_NAME};
 use runtime_policy_lints::report::{self, Context, Format, Sources};
 use runtime_policy_lints::source::Source;
 
+use crate::preview::Preview;
 use crate::remark::Remark;
 use crate::review::{Lifted, Notice, Review};
 
@@ -95,8 +96,10 @@ pub fn analyse(subject: &Subject) -> Result<Analysis, Error> {
     let commits = Change::Commits { base: subject.base.clone(), head: subject.head.clone() };
     let comparison = Comparison::open(&subject.root, &commits)?;
     let config = change::config_at(&subject.root, &subject.base)?;
-    let baseline = baseline(subject)?;
-    let report = check(subject, &comparison, config, baseline.as_ref())?;
+    let baseline = baseline(subject, &subject.base)?;
+    let options = options(subject, &comparison, config);
+    let asked = Asked { comparison: &comparison, filter: Filter::All, baseline: baseline.as_ref() };
+    let report = engine::check_change(&options, &asked)?;
     let sarif = sarif(&report, &comparison);
     let mut review = Review {
         base: subject.base.clone(),
@@ -104,22 +107,23 @@ pub fn analyse(subject: &Subject) -> Result<Analysis, Error> {
         remarks: report.findings.iter().map(Remark::from).collect(),
         lifted: lifted(&report),
         policy: policy(subject, &comparison),
+        preview: None,
         notices: notices(&report),
         incomplete: None,
     };
     if !review.policy.is_empty() {
-        preview(subject, &comparison, baseline.as_ref(), &mut review);
+        let preview = preview(subject, &options, baseline.as_ref())
+            .unwrap_or_else(|error| Preview::wrong(&error.to_string()));
+        let message = preview.sentence();
+        let touched = review.policy.iter().filter(|path| comparison.touches(path));
+        review.remarks.extend(touched.map(|path| policy_changed(path, &message)));
+        review.preview = Some(preview);
     }
     Ok(Analysis { review, sarif, comparison })
 }
 
-fn check(
-    subject: &Subject,
-    comparison: &Comparison,
-    config: Config,
-    baseline: Option<&Baseline>,
-) -> Result<Report, engine::Error> {
-    let options = Options {
+fn options(subject: &Subject, comparison: &Comparison, config: Config) -> Options {
+    Options {
         root: comparison.root.clone(),
         paths: Vec::new(),
         config: Arc::new(config),
@@ -127,16 +131,15 @@ fn check(
         threads: 0,
         today: subject.today,
         progress: None,
-    };
-    engine::check_change(&options, &Asked { comparison, filter: Filter::All, baseline })
+    }
 }
 
-fn baseline(subject: &Subject) -> Result<Option<Baseline>, Error> {
-    let Some(text) = change::text_at(&subject.root, &subject.base, &subject.baseline)? else {
+fn baseline(subject: &Subject, commit: &str) -> Result<Option<Baseline>, Error> {
+    let Some(text) = change::text_at(&subject.root, commit, &subject.baseline)? else {
         return Ok(None);
     };
     let damaged = |error| {
-        Error::Baseline(format!("the baseline `{}` of the base is damaged: {error}", subject.baseline))
+        Error::Baseline(format!("the baseline `{}` of {commit} is damaged: {error}", subject.baseline))
     };
     Baseline::parse(&text).map(Some).map_err(damaged)
 }
@@ -171,31 +174,30 @@ fn policy(subject: &Subject, comparison: &Comparison) -> Vec<String> {
     paths
 }
 
-/// Adds a remark to each file of the policy that the change has: what it will mean once it is merged.
-fn preview(subject: &Subject, comparison: &Comparison, baseline: Option<&Baseline>, review: &mut Review) {
-    let now = review.remarks.len();
-    let will = Config::find_in(&comparison.root, &|file: &Path| comparison.read_policy(file))
-        .map_err(engine::Error::from)
-        .and_then(|config| check(subject, comparison, config, baseline));
-    let message = match will {
-        Ok(report) if report.findings.len() == now => {
-            "the policy is changed; this change would have as many findings under the new one".to_owned()
-        }
-        Ok(report) => format!(
-            "the policy is changed; under the new one this change would have {} findings instead of {now}",
-            report.findings.len()
-        ),
-        Err(error) => format!("the policy is changed, and the new one cannot be used: {error}"),
+/// All that the head commit has, by the policy that holds and by its own.
+fn preview(subject: &Subject, options: &Options, baseline: Option<&Baseline>) -> Result<Preview, Error> {
+    let whole = Comparison::whole(&subject.root, &subject.head)?;
+    let config = Config::find_in(&whole.root, &|file: &Path| whole.read_policy(file));
+    let new = Options { config: Arc::new(config.map_err(engine::Error::from)?), ..options.clone() };
+    let new_baseline = self::baseline(subject, &subject.head)?;
+    let check = |options: &Options, baseline: Option<&Baseline>| {
+        engine::check_after(options, &Asked { comparison: &whole, filter: Filter::All, baseline })
     };
-    let remarks = review.policy.iter().filter(|path| comparison.touches(path)).map(|path| Remark {
+    let then = check(&new, new_baseline.as_ref())?;
+    Ok(Preview::of(&check(options, baseline)?.findings, &then.findings))
+}
+
+/// The remark on a file of the policy.
+fn policy_changed(path: &str, message: &str) -> Remark {
+    Remark {
         rule: POLICY_CHANGED.to_owned(),
         level: Level::Info,
-        path: path.clone(),
+        path: path.to_owned(),
         line: 1,
         column: 1,
         end_line: 1,
         end_column: 1,
-        message: message.clone(),
+        message: message.to_owned(),
         why: "this review goes by the policy of the base commit, and all later ones by the new one"
             .to_owned(),
         help: "read it as what it is, a decision of the team".to_owned(),
@@ -203,8 +205,7 @@ fn preview(subject: &Subject, comparison: &Comparison, baseline: Option<&Baselin
         related: Vec::new(),
         fix: None,
         approvals: None,
-    });
-    review.remarks.extend(remarks);
+    }
 }
 
 /// Texts of the side after.

@@ -44,23 +44,9 @@ pub struct Review {
     /// The last commit of the change [default: the event's]
     #[arg(long, value_name = "COMMIT", env = "RUNTIME_POLICY_HEAD")]
     pub head: Option<String>,
-    /// The baseline's path in the repository; read from the base commit, if it has one
-    #[arg(
-        long,
-        value_name = "PATH",
-        env = "RUNTIME_POLICY_BASELINE",
-        default_value = "runtime-policy-baseline.txt"
-    )]
-    pub baseline: String,
-    /// Upload SARIF to code scanning
-    #[arg(
-        long,
-        value_name = "BOOL",
-        env = "RUNTIME_POLICY_UPLOAD_SARIF",
-        default_value = "false",
-        action = clap::ArgAction::Set
-    )]
-    pub upload_sarif: bool,
+    /// How to check.
+    #[command(flatten)]
+    pub check: Check,
     /// Write SARIF here
     #[arg(long, value_name = "FILE", env = "RUNTIME_POLICY_SARIF_FILE")]
     pub sarif_file: Option<PathBuf>,
@@ -115,7 +101,21 @@ pub struct Serve {
     /// Where repositories are
     #[arg(long, value_name = "URL", env = "GITHUB_SERVER_URL", default_value = "https://github.com")]
     pub server: String,
-    /// The baseline's path in repositories; read from the base commit, if it has one
+    /// How to check.
+    #[command(flatten)]
+    pub check: Check,
+    /// Seconds that the review under way has when the server is told to stop
+    #[arg(long, value_name = "SECONDS", env = "RUNTIME_POLICY_GRACE", default_value = "20", value_parser = seconds)]
+    pub grace: Duration,
+    /// How to say it.
+    #[command(flatten)]
+    pub say: Say,
+}
+
+/// How a change is checked.
+#[derive(Debug, clap::Args)]
+pub struct Check {
+    /// The baseline's path in the repository; read from the base commit, if it has one
     #[arg(
         long,
         value_name = "PATH",
@@ -132,12 +132,6 @@ pub struct Serve {
         action = clap::ArgAction::Set
     )]
     pub upload_sarif: bool,
-    /// Seconds that the review under way has when the server is told to stop
-    #[arg(long, value_name = "SECONDS", env = "RUNTIME_POLICY_GRACE", default_value = "20", value_parser = seconds)]
-    pub grace: Duration,
-    /// How to say it.
-    #[command(flatten)]
-    pub say: Say,
 }
 
 /// How a review is said.
@@ -146,8 +140,8 @@ pub struct Say {
     /// The lowest level that fails
     #[arg(long, value_name = "LEVEL", env = "RUNTIME_POLICY_FAIL_ON", default_value = "error")]
     pub fail_on: FailOn,
-    /// Whose approvals count: a team as `organisation/team` [default: all who may write]
-    #[arg(long, value_name = "TEAM", env = "RUNTIME_POLICY_APPROVERS")]
+    /// Whose approvals count: `codeowners`, or a team as `organisation/team` [default: all who may write]
+    #[arg(long, value_name = "WHO", env = "RUNTIME_POLICY_APPROVERS")]
     pub approvers: Option<String>,
     /// Comment on lines of the pull request
     #[arg(

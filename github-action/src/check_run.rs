@@ -28,6 +28,7 @@ pub struct CheckRun {
     title: String,
     summary: String,
     annotations: Vec<Value>,
+    again: Option<String>,
 }
 
 impl CheckRun {
@@ -40,11 +41,32 @@ impl CheckRun {
             Verdict::Incomplete => "timed_out",
         };
         let annotations = said.iter().map(|remark| annotation(remark)).collect();
-        CheckRun { head: head.to_owned(), conclusion, title, summary, annotations }
+        CheckRun { head: head.to_owned(), conclusion, title, summary, annotations, again: None }
+    }
+
+    /// The same, asked for once more by `again`: GitHub waits for a new run then, even if it says nothing new.
+    pub fn again(self, again: Option<&str>) -> CheckRun {
+        CheckRun { again: again.map(str::to_owned), ..self }
+    }
+
+    /// Whether a run that GitHub knows by `id` says what this one is to say, and answers whoever has asked again.
+    pub fn is(&self, id: &str) -> bool {
+        match self.again {
+            Some(_) => id == self.id(),
+            None => id.split('-').next() == Some(&*self.content()),
+        }
+    }
+
+    /// What tells this run from others.
+    fn id(&self) -> String {
+        match &self.again {
+            Some(again) => format!("{}-{again}", self.content()),
+            None => self.content(),
+        }
     }
 
     /// What tells this run from one that says something else: 32 hexadecimal digits.
-    pub fn id(&self) -> String {
+    fn content(&self) -> String {
         let all = json!([self.head, self.conclusion, self.title, self.summary, self.annotations]);
         format!("{:032x}", xxh3_128(all.to_string().as_bytes()))
     }
@@ -170,7 +192,15 @@ mod tests {
 
     #[test]
     fn the_id_changes_with_what_is_said() {
-        assert_eq!(run(3).id(), run(3).id());
-        assert_ne!(run(3).id(), run(4).id());
+        assert!(run(3).is(&run(3).id()));
+        assert!(!run(3).is(&run(4).id()));
+    }
+
+    #[test]
+    fn whoever_asks_again_gets_a_run_and_nobody_else_another_one() {
+        let asked = run(3).again(Some("one"));
+        assert!(!asked.is(&run(3).id()));
+        assert!(asked.is(&asked.id()) && run(3).is(&asked.id()));
+        assert!(!run(3).again(Some("two")).is(&asked.id()));
     }
 }

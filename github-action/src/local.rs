@@ -42,6 +42,8 @@ struct Waiting<'a> {
     by: &'a [String],
     unproven: &'a [String],
     missing: usize,
+    from: &'a [String],
+    unknown: &'a [String],
 }
 
 /// A verdict as programs read it.
@@ -74,6 +76,8 @@ pub fn local(review: &Review, choice: &Choice, done: &mut Published) -> Local {
         by: &asked.standing.by,
         unproven: &asked.standing.unproven,
         missing: asked.standing.missing,
+        from: &asked.standing.from,
+        unknown: &asked.standing.unknown,
     });
     let whole = Whole {
         verdict: name(verdict),

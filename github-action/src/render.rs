@@ -1,10 +1,9 @@
 //! `render`: what would be said, as Markdown, without any connection.
 
-use std::collections::BTreeSet;
-
 use runtime_policy_lints::finding::Level;
 
 use crate::anchor::Anchor;
+use crate::approvals::Counting;
 use crate::body::{self, MOST};
 use crate::diff::Diff;
 use crate::draft::drafts;
@@ -18,7 +17,7 @@ pub fn render(
     text: &dyn Fn(&str) -> Option<String>,
     fails_from: Option<Level>,
 ) -> (String, Verdict) {
-    let judged = review.judge(|_| BTreeSet::new());
+    let judged = review.judge(|_| Counting::default());
     let verdict = judged.verdict(review, fails_from);
     let mut shown = Overview { review, judged: &judged, verdict, left: &[] }.markdown(MOST);
     for draft in drafts(&judged.open, diff, text) {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use runtime_policy_lints::finding::Level;
 use serde::{Deserialize, Serialize};
 
-use crate::approvals::{self, Standing};
+use crate::approvals::{self, Counting, Standing};
+use crate::preview::Preview;
 use crate::remark::{self, Approvals, ReadError, Remark};
 
 /// What is new with a change.
@@ -24,6 +25,9 @@ pub struct Review {
     /// Paths of policy files that the change touches, sorted. What they say holds only once it is merged.
     #[serde(default)]
     pub policy: Vec<String>,
+    /// What the changed policy would say; none, if it is not changed.
+    #[serde(default)]
+    pub preview: Option<Preview>,
     /// What could not be read or parsed.
     #[serde(default)]
     pub notices: Vec<Notice>,
@@ -93,7 +97,9 @@ impl Review {
         if ![&review.base, &review.head].into_iter().all(|sha| is_sha(sha)) {
             return error("`base` or `head` is no commit");
         }
+        let effects = review.preview.iter().flat_map(|preview| &preview.effects);
         let paths = review.policy.iter().chain(review.notices.iter().map(|notice| &notice.path));
+        let paths = paths.chain(effects.map(|effect| &effect.path));
         if !paths.clone().all(|path| remark::is_inside(path)) || paths.count() > remark::MOST_REMARKS {
             return error("a path leads out of the repository, or there are too many");
         }
@@ -117,8 +123,8 @@ impl Review {
         self
     }
 
-    /// Works people's approvals in. `approvers` says who counts for a path, in lower case.
-    pub fn judge(&self, approvers: impl Fn(&Remark) -> BTreeSet<String>) -> Judged {
+    /// Works people's approvals in. `counting` says whose word counts for a finding.
+    pub fn judge(&self, counting: impl Fn(&Remark) -> Counting) -> Judged {
         let mut judged = Judged::default();
         let lifted =
             self.lifted.iter().map(|lifted| &lifted.remark).filter(|remark| remark.approvals.is_some());
@@ -127,7 +133,7 @@ impl Review {
                 judged.open.push(remark.clone());
                 continue;
             };
-            let standing = approvals::standing(wants, &approvers(remark));
+            let standing = approvals::standing(wants, &counting(remark));
             if standing.missing > 0 {
                 judged.open.push(remark.clone());
             }
@@ -138,10 +144,11 @@ impl Review {
         judged
     }
 
-    /// Whether anything in it depends on people's approvals.
-    pub fn asks(&self) -> bool {
+    /// Paths of what depends on people's approvals.
+    pub fn asking(&self) -> BTreeSet<&str> {
         let lifted = self.lifted.iter().map(|lifted| &lifted.remark);
-        self.remarks.iter().chain(lifted).any(|remark| remark.approvals.is_some())
+        let asking = self.remarks.iter().chain(lifted).filter(|remark| remark.approvals.is_some());
+        asking.map(|remark| remark.path.as_str()).collect()
     }
 }
 
@@ -195,11 +202,15 @@ mod tests {
 
     #[test]
     fn a_comment_alone_lifts_nothing_that_people_have_to_lift() {
-        let judged = review().judge(|_| ["ada".to_owned()].into());
+        let by = |names: &[&str]| Counting {
+            by: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Counting::default()
+        };
+        let judged = review().judge(|_| by(&["ada"]));
         let open: Vec<&str> = judged.open.iter().map(|remark| remark.rule.as_str()).collect();
         assert_eq!(open, ["collector-disabled", "manual-gc"]);
         assert_eq!(judged.asked[0].standing.unproven, ["joan"]);
-        let judged = review().judge(|_| ["ada".to_owned(), "joan".to_owned()].into());
+        let judged = review().judge(|_| by(&["ada", "joan"]));
         assert_eq!(judged.open.len(), 1);
     }
 
@@ -219,7 +230,8 @@ mod tests {
     #[test]
     fn what_was_cut_short_is_never_clean() {
         let mut review = Review { remarks: Vec::new(), lifted: Vec::new(), ..review() };
-        let verdict = |review: &Review| review.judge(|_| BTreeSet::new()).verdict(review, Some(Level::Error));
+        let verdict =
+            |review: &Review| review.judge(|_| Counting::default()).verdict(review, Some(Level::Error));
         assert_eq!(verdict(&review), Verdict::Clean);
         review.incomplete = Some("the time was up".to_owned());
         assert_eq!(verdict(&review), Verdict::Incomplete);

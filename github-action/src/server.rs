@@ -45,8 +45,8 @@ fn settings(options: &Serve) -> Result<Settings, Failure> {
         limits: Limits::default(),
         budget: options.say.budget,
         grace: options.grace,
-        baseline: options.baseline.clone(),
-        choice: Choice { scanning: options.upload_sarif, ..choice(&options.say)? },
+        baseline: options.check.baseline.clone(),
+        choice: Choice { scanning: options.check.upload_sarif, ..choice(&options.say)? },
     })
 }
 

@@ -8,6 +8,7 @@ use runtime_policy_lints::visible::visible;
 use crate::body;
 use crate::escape::markdown::{code, fence};
 use crate::ladder::Left;
+use crate::preview::Effect;
 use crate::remark::Remark;
 use crate::review::{Asked, Judged, Review, Verdict};
 
@@ -99,6 +100,18 @@ impl Overview<'_> {
         page.list("Findings", self.judged.open.iter().map(finding));
         page.list("Approvals", self.judged.asked.iter().map(asked));
         page.list("Policy changes", self.review.policy.iter().map(|path| policy(path)));
+        if let Some(preview) = &self.review.preview {
+            let listed = preview.effects.iter().map(effect);
+            let more = preview.gone + preview.new + preview.relevelled;
+            let rest = more.saturating_sub(preview.effects.len());
+            let more = (rest > 0).then(|| format!("- … and {rest} more\n"));
+            let error = preview
+                .error
+                .as_ref()
+                .map(|error| format!("- it cannot be used: {}\n", body::message(error)));
+            let entries: Vec<String> = error.into_iter().chain(listed).chain(more).collect();
+            page.list("Under the new policy", entries.into_iter());
+        }
         let lifted = self.review.lifted.iter();
         page.list(
             "New suppressions",
@@ -146,13 +159,27 @@ fn policy(path: &str) -> String {
     )
 }
 
+fn effect(effect: &Effect) -> String {
+    let what = match (effect.now, effect.then) {
+        (Some(now), Some(then)) => format!("{} instead of {}", body::level(then), body::level(now)),
+        (None, Some(then)) => format!("new, {}", body::level(then)),
+        (_, None) => "gone".to_owned(),
+    };
+    let (rule, path) = (body::rule(&effect.rule), body::path(&effect.path));
+    format!("- **{rule}** · {what} · {path}, line {}: {}\n", effect.line, body::message(&effect.message))
+}
+
 fn asked(asked: &Asked) -> String {
     let standing = &asked.standing;
     let needed = asked.remark.approvals.as_ref().map_or(0, |wants| wants.needed);
     let names = |logins: &[String]| logins.iter().map(|login| code(login)).collect::<Vec<_>>().join(", ");
     let by = if standing.by.is_empty() { "nobody".to_owned() } else { names(&standing.by) };
+    let from = match &*standing.from {
+        [] => "people".to_owned(),
+        owners => format!("of {}", names(owners)),
+    };
     let mut line = format!(
-        "- **{}** at {}: {needed} people have to approve the head commit; approved by {by}",
+        "- **{}** at {}: {needed} {from} have to approve the head commit; approved by {by}",
         body::rule(&asked.remark.rule),
         place(&asked.remark)
     );
@@ -165,6 +192,9 @@ fn asked(asked: &Asked) -> String {
     if !standing.unproven.is_empty() {
         let _ = write!(line, " (the code names {}, who have not approved)", names(&standing.unproven));
     }
+    for unknown in &standing.unknown {
+        let _ = write!(line, "; {}", body::message(unknown));
+    }
     line.push('\n');
     line
 }
@@ -172,6 +202,7 @@ fn asked(asked: &Asked) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::approvals::Counting;
     use crate::ladder::Rung;
     use crate::remark::Approvals;
     use crate::remark::tests::remark;
@@ -196,7 +227,7 @@ mod tests {
     }
 
     fn markdown(review: &Review, most: usize) -> String {
-        let judged = review.judge(|_| ["ada".to_owned()].into());
+        let judged = review.judge(|_| Counting { by: ["ada".to_owned()].into(), ..Counting::default() });
         let left = [Left { rung: Rung::Comments, count: 1, reason: "outside the change".to_owned() }];
         let verdict = judged.verdict(review, Some(Level::Error));
         Overview { review, judged: &judged, verdict, left: &left }.markdown(most)

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 use runtime_policy_bot::analysis::{Analysis, Subject, analyse};
+use runtime_policy_bot::approvals::Whose;
 use runtime_policy_bot::escape::command::log;
 use runtime_policy_bot::event::{self, Event, Given, Refusal};
 use runtime_policy_bot::local::{self, local};
@@ -41,7 +42,7 @@ pub fn review(options: &arguments::Review) -> Result<u8, Failure> {
     if let (Some(file), Some(sarif)) = (&options.sarif_file, &sarif) {
         files::write(file, sarif)?;
     }
-    let choice = Choice { scanning: options.upload_sarif, ..choice(&options.say)? };
+    let choice = Choice { scanning: options.check.upload_sarif, ..choice(&options.say)? };
     let text = |path: &str| analysis.as_ref()?.text(path);
     let source = Source { text: &text, sarif: sarif.as_deref() };
     let left = options.say.budget.saturating_sub(begin.elapsed()).max(LAST_MINUTE);
@@ -110,7 +111,7 @@ fn analysed(options: &arguments::Review, event: &Event) -> Result<Option<Analysi
         root: options.root.clone(),
         base: event.base.clone(),
         head: event.head.clone(),
-        baseline: options.baseline.clone(),
+        baseline: options.check.baseline.clone(),
         today: today(options)?,
     };
     let (send, receive) = sync_channel(1);
@@ -146,11 +147,13 @@ fn today(options: &arguments::Review) -> Result<Date, Failure> {
 
 /// What the options choose.
 pub fn choice(say: &arguments::Say) -> Result<Choice, Failure> {
-    let team = say.approvers.clone().filter(|team| !team.is_empty());
-    if team.as_ref().is_some_and(|team| event::names(team).is_err()) {
-        return Err(Failure::Usage("`--approvers` takes a team as `organisation/team`".to_owned()));
-    }
-    Ok(Choice { fails_from: say.fail_on.level(), team, comments: say.comments, scanning: false })
+    let wrong =
+        || Failure::Usage("`--approvers` takes `codeowners`, or a team as `organisation/team`".to_owned());
+    let whose = match say.approvers.as_deref().filter(|approvers| !approvers.is_empty()) {
+        Some(approvers) => Whose::read(approvers).ok_or_else(wrong)?,
+        None => Whose::Writers,
+    };
+    Ok(Choice { fails_from: say.fail_on.level(), whose, comments: say.comments, scanning: false })
 }
 
 /// One request goes after the other, so one thread is enough.

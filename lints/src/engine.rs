@@ -111,6 +111,14 @@ pub fn check_change(options: &Options, review: &Review<'_>) -> Result<Report, Er
     on_threads(options, || change::check(options, review))
 }
 
+/// Checks the side after a change as it is, whatever the side before has.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_after(options: &Options, review: &Review<'_>) -> Result<Report, Error> {
+    on_threads(options, || change::check_after(options, review))
+}
+
 /// The words that make the analyser look into a Rust file under a configuration, sorted.
 pub fn words(config: &Config) -> Vec<String> {
     let catalogue =

@@ -36,7 +36,7 @@ impl GitHub {
 
     async fn try_check_run(&mut self, path: &str, head: &str, run: &CheckRun) -> Result<(), Error> {
         let (id, there) = match self.latest(path, head).await? {
-            Some(known) if known["external_id"] == run.id().as_str() => {
+            Some(known) if known["external_id"].as_str().is_some_and(|id| run.is(id)) => {
                 if known["status"] == "completed" {
                     return Ok(());
                 }

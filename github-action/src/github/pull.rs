@@ -150,20 +150,24 @@ impl GitHub {
         let path = repository(&run.owner, &run.repository);
         let from = format!("{}:{}", part(&run.from), part(&run.branch));
         let pulls = self.list(&format!("{path}/pulls?state=open&head={from}"), None).await?;
-        let Some(pull) = pulls.iter().find(|pull| pull["head"]["sha"] == run.head.as_str()) else {
-            return Ok(None);
-        };
-        let number = pull["number"].as_u64().ok_or_else(|| Error::odd(&path))?;
-        Ok(Some(Event {
-            owner: run.owner.clone(),
-            repository: run.repository.clone(),
-            occasion: Occasion::Pull,
-            pull: Some(number),
-            base: pull["base"]["sha"].as_str().unwrap_or_default().to_owned(),
-            head: run.head.clone(),
-            reference: format!("refs/pull/{number}/head"),
-            from_fork: pull["head"]["repo"]["full_name"] != pull["base"]["repo"]["full_name"],
-        }))
+        let of_run = |pull: &&Value| pull["head"]["sha"] == run.head.as_str();
+        Ok(pulls.iter().find(of_run).and_then(|pull| event(&run.owner, &run.repository, pull)))
+    }
+
+    /// The event of the open pull request whose last commit this is; none where there is none.
+    ///
+    /// # Errors
+    /// GitHub does not say.
+    pub async fn event_of_head(
+        &mut self,
+        owner: &str,
+        name: &str,
+        head: &str,
+    ) -> Result<Option<Event>, Error> {
+        let path = format!("{}/commits/{}/pulls", repository(owner, name), part(head));
+        let pulls = self.list(&path, None).await?;
+        let is_meant = |pull: &&Value| pull["state"] == "open" && pull["head"]["sha"] == head;
+        Ok(pulls.iter().find(is_meant).and_then(|pull| event(owner, name, pull)))
     }
 
     /// The merged or open pull request that brought a commit; none where it came otherwise.
@@ -174,4 +178,22 @@ impl GitHub {
         let path = format!("{}/commits/{}/pulls", repository(owner, name), part(commit));
         Ok(self.list(&path, None).await?.first().and_then(|pull| pull["number"].as_u64()))
     }
+}
+
+/// The event that a pull request, as GitHub lists it, would have been opened with.
+fn event(owner: &str, name: &str, pull: &Value) -> Option<Event> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let number = pull["number"].as_u64()?;
+    Some(Event {
+        owner: owner.to_owned(),
+        repository: name.to_owned(),
+        occasion: Occasion::Pull,
+        pull: Some(number),
+        base: text(&pull["base"]["sha"])?,
+        head: text(&pull["head"]["sha"])?,
+        reference: format!("refs/pull/{number}/head"),
+        onto: text(&pull["base"]["ref"]).map(|branch| format!("refs/heads/{branch}")),
+        from_fork: pull["head"]["repo"]["full_name"] != pull["base"]["repo"]["full_name"],
+        again: None,
+    })
 }

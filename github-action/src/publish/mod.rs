@@ -2,10 +2,11 @@
 
 mod comments;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use runtime_policy_lints::finding::Level;
 
+use crate::approvals::{Counting, Whose};
 use crate::body::MOST;
 use crate::check_run::CheckRun;
 use crate::draft::drafts;
@@ -25,8 +26,8 @@ const MOST_ANNOTATIONS: usize = 500;
 pub struct Choice {
     /// The lowest level that fails; none, if findings never fail.
     pub fails_from: Option<Level>,
-    /// Whose approvals count: `organisation/team`.
-    pub team: Option<String>,
+    /// Whose approvals count.
+    pub whose: Whose,
     /// Whether comments are made.
     pub comments: bool,
     /// Whether code scanning is told.
@@ -80,8 +81,8 @@ pub async fn publish(
     source: &Source<'_>,
 ) -> Published {
     let mut done = Published::default();
-    let approvers = approvers(github, event, review, choice, &mut done).await;
-    done.judged = review.judge(|_| approvers.clone());
+    let counting = counting(github, event, review, choice, &mut done).await;
+    done.judged = review.judge(|remark| counting.get(&remark.path).cloned().unwrap_or_default());
     done.ladder = Ladder::new(done.judged.open.len());
     comment(github, event, review, choice, source.text, &mut done).await;
     check(github, event, review, choice, &mut done).await;
@@ -96,7 +97,7 @@ pub async fn publish(
 
 /// Without connection and approvals: for a token that there is not.
 pub fn keep(review: &Review, reason: &str) -> Published {
-    let judged = review.judge(|_| BTreeSet::new());
+    let judged = review.judge(|_| Counting::default());
     let mut ladder = Ladder::new(judged.open.len());
     for rung in [Rung::Comments, Rung::Check] {
         ladder.step(rung, |_| Some(reason.to_owned()));
@@ -104,40 +105,43 @@ pub fn keep(review: &Review, reason: &str) -> Published {
     Published { judged, ladder, ..Published::default() }
 }
 
-/// Who has approved. Where GitHub does not say, nobody has.
-async fn approvers(
+/// Whose approvals count, by path. Where GitHub does not say, nobody has approved.
+async fn counting(
     github: &mut GitHub,
     event: &Event,
     review: &Review,
     choice: &Choice,
     done: &mut Published,
-) -> BTreeSet<String> {
-    if !review.asks() {
-        return BTreeSet::new();
+) -> BTreeMap<String, Counting> {
+    let paths = review.asking();
+    if paths.is_empty() {
+        return BTreeMap::new();
     }
-    let found = find_approvers(github, event, review, choice.team.as_deref()).await;
-    found.unwrap_or_else(|error| {
+    find_counting(github, event, review, &choice.whose, &paths).await.unwrap_or_else(|error| {
         done.trouble("approvals", &error);
-        BTreeSet::new()
+        BTreeMap::new()
     })
 }
 
-async fn find_approvers(
+async fn find_counting(
     github: &mut GitHub,
     event: &Event,
     review: &Review,
-    team: Option<&str>,
-) -> Result<BTreeSet<String>, Error> {
+    whose: &Whose,
+    paths: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, Counting>, Error> {
     let number = match event.pull {
         Some(number) => Some(number),
         None => github.pull_of(&event.owner, &event.repository, &event.head).await?,
     };
-    let Some(number) = number else { return Ok(BTreeSet::new()) };
+    let Some(number) = number else { return Ok(BTreeMap::new()) };
     let pull = pull(event, number);
-    let state = github.state(&pull).await?;
+    let mut state = github.state(&pull).await?;
     // What a queue or a push brings is a commit of its own; people have approved the pull request's.
-    let head = if event.occasion == Occasion::Pull { &review.head } else { &state.head };
-    github.approvers(&pull, &state.author, head, team).await
+    if event.occasion == Occasion::Pull {
+        state.head.clone_from(&review.head);
+    }
+    github.counting(&pull, &state, &event.base, whose, paths).await
 }
 
 fn pull(event: &Event, number: u64) -> Pull {
@@ -197,7 +201,8 @@ async fn check(github: &mut GitHub, event: &Event, review: &Review, choice: &Cho
     let overview = Overview { review, judged: &done.judged, verdict, left: done.ladder.left() };
     let said: Vec<&Remark> =
         done.ladder.open().iter().take(MOST_ANNOTATIONS).map(|index| &done.judged.open[*index]).collect();
-    let run = CheckRun::new(&review.head, verdict, overview.title(), overview.markdown(MOST), &said);
+    let run = CheckRun::new(&review.head, verdict, overview.title(), overview.markdown(MOST), &said)
+        .again(event.again.as_deref());
     let last = done.ladder.open().get(MOST_ANNOTATIONS).copied();
     match github.check_run(&event.owner, &event.repository, &review.head, &run).await {
         Ok(()) => done.ladder.step(Rung::Check, |index| {

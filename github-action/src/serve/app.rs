@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::Settings;
+use crate::approvals::Whose;
 use crate::github::{self, GitHub};
 
 /// How long a word of the App is good, in seconds: GitHub takes ten minutes at most, and clocks differ.
@@ -66,7 +67,7 @@ pub(super) async fn token(
     let word = settings.key.word(settings.app, now).ok_or_else(unsigned)?;
     let mut github = GitHub::new(&connection(settings, word.into()))?;
     let choice = &settings.choice;
-    github.token(installation, repository, choice.scanning, choice.team.is_some()).await
+    github.token(installation, repository, choice.scanning, choice.whose != Whose::Writers).await
 }
 
 /// A connection with a token.

@@ -7,6 +7,7 @@ mod app;
 mod dump;
 mod mirror;
 mod queue;
+mod task;
 mod webhook;
 mod worker;
 

@@ -13,11 +13,10 @@ use sha2::Sha256;
 use tracing::{info, warn};
 
 use super::queue::{Job, MOST, Queue, Taken};
+use super::task;
 
 /// Most bytes of a delivery: what GitHub sends at most.
 const MOST_BYTES: usize = 25 << 20;
-/// Events that can bring a review; others are acknowledged and forgotten.
-const EVENTS: [&str; 3] = ["pull_request", "pull_request_review", "merge_group"];
 
 #[derive(Debug, Clone)]
 struct Door {
@@ -54,16 +53,13 @@ async fn deliver(State(door): State<Door>, headers: HeaderMap, body: Bytes) -> (
         return (StatusCode::UNAUTHORIZED, "the signature is wrong");
     }
     let (event, id) = (text("x-github-event").to_owned(), text("x-github-delivery").to_owned());
-    if !EVENTS.contains(&event.as_str()) {
-        return (StatusCode::OK, "nothing to do");
-    }
     let Ok(payload) = serde_json::from_slice(&body) else {
         return (
             StatusCode::BAD_REQUEST,
             "the delivery is no JSON; set the content type to application/json",
         );
     };
-    if let Err(refusal) = crate::event::read(&event, &payload, crate::event::Given::default()) {
+    if let Err(refusal) = task::read(&event, &payload) {
         info!(%id, "nothing to review: {}", crate::escape::command::log(&refusal.to_string()));
         return (StatusCode::OK, "nothing to review");
     }

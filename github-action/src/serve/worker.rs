@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use serde_json::Value;
+use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{error, info, warn};
@@ -13,10 +13,11 @@ use tracing::{error, info, warn};
 use super::dump::Progress;
 use super::mirror::{Source, fetch};
 use super::queue::{Job, Queue};
+use super::task::{self, Task};
 use super::{Settings, app};
 use crate::analysis::{Analysis, Subject, analyse};
 use crate::escape::command::log;
-use crate::event::{self, Event, Given, Occasion};
+use crate::event::{Again, Event, Occasion};
 use crate::github::GitHub;
 use crate::publish;
 use crate::review::Review;
@@ -107,14 +108,14 @@ async fn review(
     name: &str,
     job: &Job,
 ) -> Result<(), String> {
-    let event = match event::read(&job.event, &job.payload, Given::default()) {
-        Ok(event) => event,
+    let task = match task::read(&job.event, &job.payload) {
+        Ok(task) => task,
         Err(refusal) => {
             info!(name, "nothing to review: {}", log(&refusal.to_string()));
             return Ok(());
         }
     };
-    if is_overtaken(queue, name, &event) {
+    if is_overtaken(queue, name, &task) {
         info!(name, "a later delivery is about the same");
         return Ok(());
     }
@@ -122,8 +123,18 @@ async fn review(
     let installation = installation.ok_or("the delivery names no installation of the App")?;
     progress.at(name, "asking for a token");
     let token =
-        app::token(settings, installation, &event.repository).await.map_err(|error| error.to_string())?;
-    let references = references(&event, &job.payload).ok_or("the delivery names no branch")?;
+        app::token(settings, installation, task.repository()).await.map_err(|error| error.to_string())?;
+    let event = match task {
+        Task::Change(event) => event,
+        Task::Again(again) => match event_again(settings, &token, &again).await? {
+            Some(event) => Event { again: Some(name.trim_end_matches(".json").to_owned()), ..event },
+            None => {
+                info!(name, "nothing to review: no open pull request ends with the commit");
+                return Ok(());
+            }
+        },
+    };
+    let references = references(&event).ok_or("the delivery names no branch")?;
     let source = Source {
         server: &settings.server,
         owner: &event.owner,
@@ -180,33 +191,39 @@ fn cut_short(event: &Event, reason: &str) -> Review {
     }
 }
 
-/// Whether a later delivery is about the same pull request.
-fn is_overtaken(queue: &Queue, name: &str, event: &Event) -> bool {
-    let is_same = |later: &Event| {
-        event.occasion == Occasion::Pull
-            && (&later.owner, &later.repository, later.occasion, later.pull)
-                == (&event.owner, &event.repository, event.occasion, event.pull)
-    };
+/// Whether a later delivery asks for the same.
+fn is_overtaken(queue: &Queue, name: &str, task: &Task) -> bool {
     let names = queue.names().unwrap_or_default();
     let later = names.iter().filter(|other| other.as_str() > name);
     later
         .filter_map(|other| queue.get(other))
-        .filter_map(|job| event::read(&job.event, &job.payload, Given::default()).ok())
-        .any(|later| is_same(&later))
+        .filter_map(|job| task::read(&job.event, &job.payload).ok())
+        .any(|later| later.is_same(task))
+}
+
+/// What a commit was reviewed for.
+async fn event_again(
+    settings: &Settings,
+    token: &SecretString,
+    again: &Again,
+) -> Result<Option<Event>, String> {
+    if let Some(event) = again.queue() {
+        return Ok(Some(event));
+    }
+    let connection = app::connection(settings, token.clone());
+    let mut github = GitHub::new(&connection).map_err(|error| error.to_string())?;
+    let event = github.event_of_head(&again.owner, &again.repository, &again.head).await;
+    Ok(event.map_err(|error| error.to_string())?.or_else(|| again.push()))
 }
 
 /// What to fetch; none where a name is missing or is none of a branch.
-fn references(event: &Event, payload: &Value) -> Option<Vec<String>> {
-    let text = |place: &str| payload.pointer(place).and_then(Value::as_str);
-    let both = match event.occasion {
-        Occasion::Pull => [
-            format!("refs/heads/{}", text("/pull_request/base/ref")?),
-            format!("refs/pull/{}/head", event.pull?),
-        ],
-        Occasion::Queue => [text("/merge_group/base_ref")?.to_owned(), event.reference.clone()],
-        Occasion::Push => return None,
+fn references(event: &Event) -> Option<Vec<String>> {
+    let onto = match event.occasion {
+        Occasion::Pull | Occasion::Queue => Some(event.onto.clone()?),
+        Occasion::Push => None,
     };
-    both.iter().all(|name| is_reference(name)).then(|| both.to_vec())
+    let all: Vec<String> = onto.into_iter().chain([event.reference.clone()]).collect();
+    all.iter().all(|name| is_reference(name)).then_some(all)
 }
 
 /// Whether a text is a reference's name and nothing that git would take for more.

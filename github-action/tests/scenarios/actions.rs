@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::fake::{Fake, TOKEN};
-use crate::repository::Repository;
+use crate::repository::{Repository, TRIMS};
 
 /// A step.
 struct Step {
@@ -102,6 +102,7 @@ fn pull_request(repository: &Repository) -> Value {
 pub async fn fake(repository: &Repository) -> Fake {
     let mut world = crate::world();
     world.head.clone_from(&repository.head);
+    world.base.clone_from(&repository.base);
     world.files = vec![("src/a.rs".to_owned(), Some("@@ -1,3 +1,4 @@".to_owned()))];
     Fake::start(world).await
 }
@@ -171,7 +172,39 @@ async fn the_change_s_own_policy_has_no_say_and_is_reported() {
     assert_eq!(done.code(), Some(1), "{}", done.err());
     let summary = done.text("summary.md");
     assert!(summary.contains("### Policy changes") && summary.contains("policy-changed"), "{summary}");
-    assert!(summary.contains("would have 0 findings instead of 1"), "{summary}");
+    assert!(summary.contains("1 finding would be gone, 0 new"), "{summary}");
+    let (_, preview) = summary.split_once("### Under the new policy").expect("a preview");
+    assert!(
+        preview.trim_start().starts_with("- **") && preview.contains("gone · `src/a.rs`, line 2"),
+        "{summary}"
+    );
+}
+
+/// What the policy says about files that the change leaves alone is shown as well.
+#[tokio::test]
+async fn a_change_of_the_policy_alone_shows_what_it_would_do() {
+    let untouched = [("src/a.rs", TRIMS), ("src/b.rs", TRIMS)];
+    let policy = "[levels]\nmanual-gc = \"warning\"\n";
+    let repository = Repository::between(&untouched, &[("src/a.rs", TRIMS), ("runtime-policy.toml", policy)]);
+    let done = Step::review(&repository).run().await;
+    assert_eq!(done.code(), Some(0), "{}", done.err());
+    let summary = done.text("summary.md");
+    assert!(summary.contains("0 findings would be gone, 0 new, and 2 at another level"), "{summary}");
+    assert!(summary.contains("warning instead of error · `src/b.rs`, line 2"), "{summary}");
+    let wrong = [("src/a.rs", TRIMS), ("runtime-policy.toml", "[levels]\nmanual-gc = 3\n")];
+    let done = Step::review(&Repository::between(&untouched, &wrong)).run().await;
+    assert!(done.text("summary.md").contains("it cannot be used: "), "{}", done.text("summary.md"));
+}
+
+#[tokio::test]
+async fn a_change_of_the_baseline_alone_shows_what_it_would_do() {
+    let first = Step::review(&Repository::with(&[])).run().await;
+    let whole: Value = serde_json::from_str(&first.text("review.json")).expect("JSON");
+    let fingerprint = whole["open"][0]["fingerprint"].as_str().expect("a finding");
+    let accepted = format!("{fingerprint} 1 manual-gc src/a.rs\n");
+    let files = [("src/a.rs", TRIMS), ("runtime-policy-baseline.txt", &*accepted)];
+    let done = Step::review(&Repository::between(&[("src/a.rs", TRIMS)], &files)).run().await;
+    assert!(done.text("summary.md").contains("gone · `src/a.rs`, line 2"), "{}", done.text("summary.md"));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The bot against a GitHub that keeps what it is told: what stands there after each run.
 
 mod actions;
+mod approvals;
 mod fake;
 mod own_rules;
 mod published;
@@ -15,7 +16,7 @@ use runtime_policy_bot::github::{GitHub, Limits, Settings};
 use runtime_policy_bot::ladder::Rung;
 use runtime_policy_bot::marker::Key;
 use runtime_policy_bot::publish::{Choice, Published, Source, publish};
-use runtime_policy_bot::remark::{Approvals, Remark};
+use runtime_policy_bot::remark::Remark;
 use runtime_policy_bot::review::{Review, Verdict};
 use runtime_policy_lints::finding::Level;
 use serde_json::json;
@@ -27,6 +28,7 @@ const BASE: &str = "0000000000000000000000000000000000000000";
 fn world() -> World {
     World {
         head: HEAD.to_owned(),
+        base: BASE.to_owned(),
         author: "author".to_owned(),
         files: vec![
             ("src/a.rs".to_owned(), Some("@@ -1,0 +1,20 @@\n@@ -40,0 +60,5 @@".to_owned())),
@@ -68,7 +70,9 @@ fn event(occasion: Occasion) -> Event {
         base: BASE.to_owned(),
         head: HEAD.to_owned(),
         reference: "refs/pull/3/head".to_owned(),
+        onto: Some("refs/heads/main".to_owned()),
         from_fork: false,
+        again: None,
     }
 }
 
@@ -265,73 +269,6 @@ async fn a_huge_change_comes_to_fifty_comments_and_annotations_in_batches() {
     };
     run(&fake, &review(&remarks)).await;
     assert_eq!(fake.world().writes().len(), writes);
-}
-
-fn asking() -> Remark {
-    Remark {
-        approvals: Some(Approvals { needed: 2, given: Vec::new() }),
-        ..remark("collector-disabled", "src/a.rs", 3)
-    }
-}
-
-fn approval(login: &str, state: &str, commit: &str) -> serde_json::Value {
-    json!({ "user": { "login": login, "type": "User" }, "state": state, "commit_id": commit })
-}
-
-#[tokio::test]
-async fn approvals_are_gained_and_lost() {
-    let fake = Fake::start(world()).await;
-    for login in ["ada", "grace", "author"] {
-        fake.world().permissions.insert(login.to_owned(), "write".to_owned());
-    }
-    fake.world().permissions.insert("passer-by".to_owned(), "read".to_owned());
-    let review = review(&[asking()]);
-    let conclusion = |fake: &Fake| fake.world().check()["conclusion"].as_str().unwrap_or_default().to_owned();
-    for (new, expected, open) in [
-        (approval("ada", "APPROVED", HEAD), "failure", 1),
-        (approval("author", "APPROVED", HEAD), "failure", 1),
-        (approval("passer-by", "APPROVED", HEAD), "failure", 1),
-        (approval("stranger", "APPROVED", HEAD), "failure", 1),
-        (approval("grace", "APPROVED", BASE), "failure", 1),
-        (approval("grace", "APPROVED", HEAD), "success", 0),
-        (approval("ada", "COMMENTED", HEAD), "success", 0),
-        (approval("ada", "DISMISSED", HEAD), "failure", 1),
-        (approval("ada", "APPROVED", HEAD), "success", 0),
-    ] {
-        let what = new.to_string();
-        fake.world().reviews.push(new);
-        run(&fake, &review).await;
-        assert_eq!((&*conclusion(&fake), fake.world().open().len()), (expected, open), "{what}");
-    }
-    let summary = fake.world().checks[0]["output"]["summary"].as_str().unwrap_or_default().to_owned();
-    assert!(summary.contains("approved by `ada`; 1 missing"), "{summary}");
-}
-
-#[tokio::test]
-async fn a_queue_and_a_push_go_by_the_pull_request_s_approvals_and_make_no_comment() {
-    for occasion in [Occasion::Queue, Occasion::Push] {
-        // The pull request's head is another commit than the one that is tried.
-        let fake = Fake::start(World { head: NEXT.to_owned(), ..world() }).await;
-        for login in ["ada", "grace"] {
-            fake.world().permissions.insert(login.to_owned(), "admin".to_owned());
-            fake.world().reviews.push(approval(login, "APPROVED", NEXT));
-        }
-        let review = review(&[asking(), remark("manual-gc", "src/a.rs", 5)]);
-        let done = run_with(&fake, &review, occasion, &choice()).await;
-        assert_eq!(done.judged.open.len(), 1);
-        let world = fake.world();
-        assert!(world.threads.is_empty());
-        assert_eq!(world.check()["output"]["annotations"].as_array().map(Vec::len), Some(1));
-    }
-}
-
-#[tokio::test]
-async fn where_approvals_cannot_be_read_nobody_has_approved() {
-    let fake = Fake::start(world()).await;
-    fake.world().faults.push(fault("GET", "/reviews", 0, 9, Kind::Answer(500, &[], "")));
-    let done = run(&fake, &review(&[asking()])).await;
-    assert!(done.failed);
-    assert_eq!(fake.world().check()["conclusion"], "failure");
 }
 
 fn fault(method: &'static str, path: &'static str, after: usize, times: usize, kind: Kind) -> Fault {

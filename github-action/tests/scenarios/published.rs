@@ -1,10 +1,11 @@
 //! What GitHub publishes of its interface. `github-action/check-interface` fetches it and runs these tests.
 
 use runtime_policy_bot::anchor::Anchor;
+use runtime_policy_bot::approvals::Whose;
 use runtime_policy_bot::check_run::CheckRun;
 use runtime_policy_bot::draft::Draft;
 use runtime_policy_bot::event::{self, Ended, Given, Refusal};
-use runtime_policy_bot::github::{Error, GitHub, Pull, Settings};
+use runtime_policy_bot::github::{Error, GitHub, Pull, Settings, State};
 use runtime_policy_bot::marker::Key;
 use runtime_policy_bot::reconcile::{Step, Wanted};
 use runtime_policy_bot::remark::Remark;
@@ -74,8 +75,13 @@ async fn every_request_is_one_that_the_description_takes() {
         let run = CheckRun::new(HEAD, Verdict::Findings, "t".to_owned(), "x".repeat(65_535), &said);
         taken("check run", github.check_run("org", "repo", HEAD, &run).await);
     }
-    taken("approvals", github.approvers(&pull, "author", HEAD, Some("org/team")).await.map(drop));
+    let state = State { head: HEAD.to_owned(), author: "author".to_owned() };
+    for whose in [Whose::read("org/team").expect("a team"), Whose::CodeOwners] {
+        let counting = github.counting(&pull, &state, HEAD, &whose, &["src/a.rs"].into()).await;
+        taken("approvals", counting.map(drop));
+    }
     taken("pull of a commit", github.pull_of("org", "repo", HEAD).await.map(drop));
+    taken("event of a commit", github.event_of_head("org", "repo", HEAD).await.map(drop));
     let run = Ended {
         owner: "org".to_owned(),
         repository: "repo".to_owned(),

@@ -13,7 +13,7 @@ pub struct Repository {
 }
 
 /// A handler that the change makes trim.
-const TRIMS: &str = "\
+pub const TRIMS: &str = "\
 pub fn answer(_request: &str) -> u32 {
     unsafe { libc::malloc_trim(0) };
     1
@@ -23,15 +23,16 @@ pub fn answer(_request: &str) -> u32 {
 impl Repository {
     /// A service, and a change with these further files.
     pub fn with(files: &[(&str, &str)]) -> Repository {
-        Repository::new(&[], files)
+        Repository::between(&[], files)
     }
 
     /// A service with these further files, and the change.
     pub fn on_base(files: &[(&str, &str)]) -> Repository {
-        Repository::new(files, &[])
+        Repository::between(files, &[])
     }
 
-    fn new(on_base: &[(&str, &str)], changed: &[(&str, &str)]) -> Repository {
+    /// A service with these further files, and the change with those.
+    pub fn between(on_base: &[(&str, &str)], changed: &[(&str, &str)]) -> Repository {
         let folder = TempDir::new().expect("a folder");
         let root = folder.path();
         git(root, &["init", "-q", "-b", "main"]);
@@ -54,6 +55,11 @@ impl Repository {
 
     pub fn root(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Gives the change another branch.
+    pub fn branch(&self, name: &str) {
+        git(self.root(), &["update-ref", &format!("refs/heads/{name}"), &self.head]);
     }
 
     /// Its git folder, with the lists that git needs to fetch from plain files and with GitHub's name of the change.

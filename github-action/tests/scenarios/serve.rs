@@ -75,9 +75,13 @@ async fn get(address: SocketAddr, path: &str) -> u16 {
 }
 
 async fn deliver(address: SocketAddr, id: &str, body: &str, signature: &str) -> u16 {
+    deliver_as(address, "pull_request", id, body, signature).await
+}
+
+async fn deliver_as(address: SocketAddr, event: &str, id: &str, body: &str, signature: &str) -> u16 {
     let head = format!(
         "POST /webhook HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\nX-GitHub-Event: \
-         pull_request\r\nX-GitHub-Delivery: {id}\r\nX-Hub-Signature-256: {signature}\r\n\r\n",
+         {event}\r\nX-GitHub-Delivery: {id}\r\nX-Hub-Signature-256: {signature}\r\n\r\n",
         body.len()
     );
     ask(address, format!("{head}{body}")).await
@@ -192,4 +196,91 @@ async fn what_cannot_be_reviewed_is_said_in_the_check() {
     assert_eq!(world.check()["conclusion"], "timed_out");
     let summary = world.check()["output"]["summary"].as_str().unwrap_or_default();
     assert!(summary.contains("runtime-policy.toml:1:10"), "{summary}");
+}
+
+/// A click on "Re-run" of a check, or of all of them.
+fn rerun(event: &str, head: &str, branch: Option<&str>, before: Option<&str>) -> String {
+    let suite = json!({ "head_sha": head, "head_branch": branch, "before": before });
+    let about = match event {
+        "check_run" => json!({ "name": "runtime-policy", "head_sha": head, "check_suite": suite }),
+        _ => suite,
+    };
+    json!({
+        "action": "rerequested",
+        "installation": { "id": 7 },
+        "repository": { "full_name": "org/repo", "default_branch": "main" },
+        event: about,
+    })
+    .to_string()
+}
+
+/// Also of a fork's pull request, of which such a delivery names neither number nor branch.
+#[tokio::test]
+async fn whoever_asks_again_gets_a_new_check_run_and_no_second_comment() {
+    let repository = Repository::with(&[]);
+    let (fake, state) = (fake(&repository).await, TempDir::new().expect("a folder"));
+    let body = payload(&repository).to_string();
+    with_server(settings(&fake, &state), async |webhook, _| {
+        assert_eq!(deliver(webhook, "one", &body, &signature(&body)).await, 202);
+        until(|| waiting(&state) == 0 && !fake.world().checks.is_empty()).await;
+        for (event, checks) in [("check_run", 2), ("check_suite", 3)] {
+            let again = rerun(event, &repository.head, None, None);
+            assert_eq!(deliver_as(webhook, event, event, &again, &signature(&again)).await, 202);
+            until(|| waiting(&state) == 0).await;
+            let world = fake.world();
+            assert_eq!((world.checks.len(), world.open().len()), (checks, 1), "{event}");
+            assert_eq!(world.check()["conclusion"], "failure");
+        }
+        // Nobody has asked for this one.
+        assert_eq!(deliver(webhook, "two", &body, &signature(&body)).await, 202);
+        until(|| waiting(&state) == 0).await;
+        assert_eq!(fake.world().checks.len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_queue_s_and_a_branch_s_checks_run_again() {
+    let repository = Repository::with(&[]);
+    let queue = format!("gh-readonly-queue/main/pr-3-{}", repository.base);
+    for (branch, before) in [(&*queue, None), ("change", Some(&*repository.base))] {
+        let (fake, state) = (fake(&repository).await, TempDir::new().expect("a folder"));
+        // The pull request has another last commit.
+        fake.world().head = crate::NEXT.to_owned();
+        repository.branch(branch);
+        fake.world().repository = Some(repository.served());
+        let again = rerun("check_suite", &repository.head, Some(branch), before);
+        with_server(settings(&fake, &state), async |webhook, _| {
+            let status = deliver_as(webhook, "check_suite", "x", &again, &signature(&again)).await;
+            assert_eq!(status, 202);
+            until(|| waiting(&state) == 0).await;
+        })
+        .await;
+        let world = fake.world();
+        assert_eq!(world.checks.len(), 1, "{branch}");
+        assert_eq!((&world.check()["conclusion"], world.threads.len()), (&json!("failure"), 0), "{branch}");
+    }
+}
+
+#[tokio::test]
+async fn pushes_to_the_default_branch_are_reviewed_and_others_are_not() {
+    let repository = Repository::with(&[]);
+    let (fake, state) = (fake(&repository).await, TempDir::new().expect("a folder"));
+    let push = |main: &str| {
+        let body = json!({
+            "ref": "refs/heads/change", "before": repository.base, "after": repository.head, "deleted": false,
+            "installation": { "id": 7 },
+            "repository": { "full_name": "org/repo", "default_branch": main },
+        });
+        body.to_string()
+    };
+    with_server(settings(&fake, &state), async |webhook, _| {
+        let (other, main) = (push("main"), push("change"));
+        assert_eq!(deliver_as(webhook, "push", "one", &other, &signature(&other)).await, 200);
+        assert_eq!(deliver_as(webhook, "push", "two", &main, &signature(&main)).await, 202);
+        until(|| waiting(&state) == 0).await;
+    })
+    .await;
+    let world = fake.world();
+    assert_eq!((world.checks.len(), &world.check()["conclusion"]), (1, &json!("failure")));
 }

@@ -111,6 +111,15 @@ impl Comparison {
         }
     }
 
+    /// Asks git for all that a commit has: the side after, with nothing before it and no difference named.
+    ///
+    /// # Errors
+    /// As [`Comparison::open`].
+    pub fn whole(root: &Path, revision: &str) -> Result<Comparison, Error> {
+        let root = root.canonicalize().map_err(|error| Error::Root { path: root.to_owned(), error })?;
+        sides::whole(root, revision)
+    }
+
     /// Two trees and what differs between them.
     fn new(root: PathBuf, before: Tree, after: Tree, mut changed: Vec<Changed>) -> Comparison {
         changed.sort_by(|a, b| (&a.after, &a.before).cmp(&(&b.after, &b.before)));

@@ -91,6 +91,18 @@ pub(super) fn commits(root: PathBuf, base: &str, head: &str) -> Result<Compariso
     Ok(seen.compare(before, after, policies))
 }
 
+/// All that a commit has, with nothing before it.
+pub(super) fn whole(root: PathBuf, revision: &str) -> Result<Comparison, Error> {
+    let git = Git::at(&root)?;
+    let listed = raw::tree(&git.bytes(&["ls-tree", "-r", "-z", "--full-tree", &commit(&git, revision)?])?)?;
+    let index = index(&git)?;
+    let on_disk = OnDisk::new(&git, &index)?;
+    let after = on_disk.tree(&git, &listed)?;
+    let policies = policies(&git, &top(&root, &git.prefix), &on_disk, &listed)?;
+    let nothing = Tree::listed(std::iter::empty());
+    Ok(Comparison { policies, ..Comparison::new(root, nothing, after, Vec::new()) })
+}
+
 /// The commit that a revision names.
 pub(super) fn commit(git: &Git, revision: &str) -> Result<String, Error> {
     let asked = format!("{revision}^{{commit}}");

@@ -32,9 +32,7 @@ pub(super) fn check(options: &Options, review: &Review<'_>) -> Result<Report, Er
     if !comparison.matters() {
         return Ok(result);
     }
-    let (mut after, config) = after(options, review)?;
-    after.findings.retain(|finding| !comparison.is_foreign(&finding.location.path));
-    after.suppressed.retain(|suppressed| !comparison.is_foreign(&suppressed.finding.location.path));
+    let (after, config) = after(options, review)?;
     result.counts = after.counts;
     result.digests = after.digests;
     result.own_rules = after.own_rules;
@@ -62,6 +60,10 @@ pub(super) fn check(options: &Options, review: &Review<'_>) -> Result<Report, Er
     Ok(result)
 }
 
+pub(super) fn check_after(options: &Options, review: &Review<'_>) -> Result<Report, Error> {
+    Ok(after(options, review)?.0)
+}
+
 /// Whether the side before had the file, perhaps by another name.
 fn may_be_old(finding: &Finding, comparison: &Comparison) -> bool {
     let path = &finding.location.path;
@@ -74,8 +76,11 @@ fn after(options: &Options, review: &Review<'_>) -> Result<(Report, Config), Err
     let read = |file: &std::path::Path| review.comparison.read_policy(file);
     let config =
         Config::clone(&options.config).with_nested_in(&workspace.root, policies(&workspace), &read)?;
-    let report = report(options, &workspace, &config);
-    Ok((accepted(report, review), config))
+    let mut report = accepted(report(options, &workspace, &config), review);
+    let is_foreign = |finding: &Finding| review.comparison.is_foreign(&finding.location.path);
+    report.findings.retain(|finding| !is_foreign(finding));
+    report.suppressed.retain(|suppressed| !is_foreign(&suppressed.finding));
+    Ok((report, config))
 }
 
 /// The side before, with findings in some files or, where none are given, in all.

@@ -59,6 +59,7 @@ fn descriptor(rule: &Rule) -> Value {
     };
     let mut descriptor = json!({
         "id": rule.id,
+        "name": pascal(&rule.id),
         "shortDescription": { "text": rule.summary },
         "fullDescription": { "text": rule.why },
         "help": { "text": format!("{}\n\n{}", rule.why, rule.help), "markdown": rule.page },
@@ -68,6 +69,20 @@ fn descriptor(rule: &Rule) -> Value {
         descriptor["helpUri"] = url.into();
     }
     descriptor
+}
+
+/// An id in the form that the standard's tools want names in: `manual-gc` as `ManualGc`.
+fn pascal(id: &str) -> String {
+    let mut is_first = true;
+    let letter = |letter: char| match letter {
+        '-' => {
+            is_first = true;
+            None
+        }
+        letter if std::mem::take(&mut is_first) => Some(letter.to_ascii_uppercase()),
+        letter => Some(letter),
+    };
+    id.chars().filter_map(letter).collect()
 }
 
 /// A message without what viewers would make a link of, or could not show: it may name what strangers wrote.

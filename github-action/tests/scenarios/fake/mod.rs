@@ -78,6 +78,7 @@ pub struct Asked {
 #[derive(Debug, Default)]
 pub struct World {
     pub head: String,
+    pub base: String,
     pub author: String,
     /// Path and patch.
     pub files: Vec<(String, Option<String>)>,
@@ -87,6 +88,10 @@ pub struct World {
     pub sarif: Vec<Value>,
     /// What people may do.
     pub permissions: BTreeMap<String, String>,
+    /// Files of the base commit.
+    pub contents: BTreeMap<String, String>,
+    /// Teams of the organisation `org` and who is in them; none, if the token may not see them.
+    pub teams: Option<BTreeMap<String, Vec<String>>>,
     /// Whether the token may only read, as a fork's.
     pub reads_only: bool,
     /// Whether it may not resolve threads.

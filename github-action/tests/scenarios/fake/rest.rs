@@ -1,6 +1,8 @@
 //! REST.
 
 use axum::http::Uri;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use super::{Answer, BOT, Comment, Thread, World};
@@ -62,7 +64,33 @@ pub fn answer(world: &mut World, method: &str, uri: &Uri, body: &Value) -> Answe
         }
         ("PATCH", ["repos", "org", "repo", "check-runs", id]) => update_check(world, id, body),
         ("GET", ["repos", "org", "repo", "commits", _, "pulls"]) => {
-            page(uri, vec![json!({ "number": 3 })], None)
+            let pull = json!({
+                "number": 3, "state": "open",
+                "head": { "sha": world.head, "repo": { "full_name": "stranger/repo" } },
+                "base": { "sha": world.base, "ref": "main", "repo": { "full_name": "org/repo" } },
+            });
+            page(uri, vec![pull], None)
+        }
+        ("GET", ["repos", "org", "repo", "contents", path @ ..]) => {
+            let asked = uri.query().is_some_and(|query| query == format!("ref={}", world.base));
+            match world.contents.get(&path.join("/")).filter(|_| asked) {
+                Some(text) => {
+                    let mut content = BASE64_STANDARD.encode(text);
+                    content.insert(4.min(content.len()), '\n');
+                    Answer::of(200, json!({ "encoding": "base64", "content": content }))
+                }
+                None => Answer::refusal(404, "Not Found"),
+            }
+        }
+        ("GET", ["orgs", "org", "teams", team, rest @ ..]) => {
+            let members = world.teams.as_ref().and_then(|teams| teams.get(*team));
+            match (members, rest) {
+                (Some(_), []) => Answer::of(200, json!({ "slug": team })),
+                (Some(members), ["memberships", login]) if members.iter().any(|member| member == login) => {
+                    Answer::of(200, json!({ "state": "active" }))
+                }
+                _ => Answer::refusal(404, "Not Found"),
+            }
         }
         ("GET", ["repos", "org", "repo", "collaborators", login, "permission"]) => {
             match world.permissions.get(*login) {

@@ -1,8 +1,12 @@
 //! What a workflow was started for: GitHub's event, as Actions and webhooks give it.
 
+mod again;
+
 use std::fmt;
 
 use serde_json::Value;
+
+pub use again::{Again, again};
 
 use crate::review::is_sha;
 
@@ -34,8 +38,12 @@ pub struct Event {
     pub head: String,
     /// The full reference that code scanning knows the head by.
     pub reference: String,
+    /// The full reference that the change goes to, if the event names it.
+    pub onto: Option<String>,
     /// Whether the change comes from another repository.
     pub from_fork: bool,
+    /// By what somebody has asked for this review once more, if so: it gets a check run of its own.
+    pub again: Option<String>,
 }
 
 /// Why there is nothing to review.
@@ -169,8 +177,10 @@ fn pull(name: &str, payload: &Value) -> Result<Event, Refusal> {
         base: text(payload, "/pull_request/base/sha")?,
         head: text(payload, "/pull_request/head/sha")?,
         reference: format!("refs/pull/{number}/head"),
+        onto: text(payload, "/pull_request/base/ref").ok().map(|branch| format!("refs/heads/{branch}")),
         // A fork that is gone has no repository.
         from_fork: head_repository != payload.pointer("/repository/full_name"),
+        again: None,
     })
 }
 
@@ -188,7 +198,9 @@ fn queue(payload: &Value) -> Result<Event, Refusal> {
         base: text(payload, "/merge_group/base_sha")?,
         head: text(payload, "/merge_group/head_sha")?,
         reference,
+        onto: text(payload, "/merge_group/base_ref").ok(),
         from_fork: false,
+        again: None,
     })
 }
 
@@ -220,7 +232,9 @@ fn push(payload: &Value, given: &Given) -> Result<Event, Refusal> {
         base,
         head: text(payload, "/after")?,
         reference,
+        onto: None,
         from_fork: false,
+        again: None,
     })
 }
 
@@ -238,7 +252,9 @@ fn dispatch(payload: &Value, given: &Given) -> Result<Event, Refusal> {
         base: named(&given.base, "--base")?,
         head: named(&given.head, "--head")?,
         reference: text(payload, "/ref")?,
+        onto: None,
         from_fork: false,
+        again: None,
     })
 }
 
