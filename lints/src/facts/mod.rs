@@ -59,7 +59,8 @@ pub struct Context {
     pub on_signal: bool,
     /// Where the caller's context is at hand, as a parameter.
     pub has_context: bool,
-    /// In the body of a command of the program, which its command line runs once.
+    /// In the body of a command of the program, which its command line runs once, or in a closure that a named owner of
+    /// start-up runs.
     pub in_command: bool,
     /// In the initialiser of a `static`, a lazy cell or a package-level variable.
     pub in_static: bool,

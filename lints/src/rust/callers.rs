@@ -67,17 +67,22 @@ impl Program<'_> {
     /// Owners by attribute or by configuration.
     pub(super) fn is_owner(&self, file: FileIndex, item: ItemIndex) -> bool {
         let Some(data) = self.file(file) else { return false };
-        let marked = data.attributes(item).any(|text| {
-            let path = text.split('(').next().unwrap_or(text).trim();
-            path == "runtime_guard::startup" || (path == "startup" && self.imports_guard(file))
-        });
+        let marked = data
+            .attributes(item)
+            .any(|text| self.whole_attribute(file, text).starts_with("runtime_guard::startup"));
         marked
             || self.owners.as_ref().is_some_and(|owned| owned(&self.owner_path(file, item), self.path(file)))
     }
 
-    fn imports_guard(&self, file: FileIndex) -> bool {
-        let def = self.name(ModuleId { file, item: None }, "startup", Space::Values);
-        matches!(def, Some(Def::Extern(path)) if path.starts_with("runtime_guard"))
+    /// The text of an attribute, one of the guard's with its whole path: `pinned(…)` where `use` brings it from there.
+    pub(super) fn whole_attribute(&self, file: FileIndex, text: &str) -> String {
+        let name = text.split('(').next().unwrap_or(text).trim();
+        let of_guard = matches!(name, "startup" | "pinned" | "purges")
+            && matches!(
+                self.name(ModuleId { file, item: None }, name, Space::Values),
+                Some(Def::Extern(path)) if path.starts_with("runtime_guard")
+            );
+        if of_guard { format!("runtime_guard::{text}") } else { text.to_owned() }
     }
 
     fn owner_path(&self, file: FileIndex, item: ItemIndex) -> String {

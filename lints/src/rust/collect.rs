@@ -242,7 +242,7 @@ impl Program<'_> {
             span: item.span,
             head: item.head.start,
             item: index,
-            attributes: data.attributes(index).map(str::to_owned).collect(),
+            attributes: data.attributes(index).map(|text| self.whole_attribute(file, text)).collect(),
             self_type: own_path.map(Into::into),
             trait_path: trait_path.map(Into::into),
             makes_self: own.is_some_and(|own| self.makes(file, index, own)),

@@ -1,7 +1,8 @@
 //! A service that breaks invariants while it runs (`broken`), and the same one mended (`mended`).
 //!
 //! It prints `listening ADDRESS`; for each line on standard input it checks, prints `finding LEVEL RULE` for each finding
-//! and `checked`; it ends with its input. `unguarded` is the mended one without a guard, to compare with.
+//! and `checked`; it ends with its input. `unguarded` is the mended one without a guard; built with the feature `bare`, its
+//! allocator is jemalloc itself.
 
 mod breaks;
 mod mended;
@@ -12,10 +13,17 @@ use std::net::TcpListener;
 
 use axum::Router;
 use axum::routing::get;
-use runtime_guard::{LeaseAlloc, Options, Process, cgroup};
+#[cfg(not(feature = "bare"))]
+use runtime_guard::LeaseAlloc;
+use runtime_guard::{Options, Process, cgroup};
 use tikv_jemallocator::Jemalloc;
 use tokio::runtime::{Builder, Runtime};
 
+#[cfg(feature = "bare")]
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
+
+#[cfg(not(feature = "bare"))]
 #[global_allocator]
 static ALLOCATOR: LeaseAlloc<Jemalloc> = LeaseAlloc::new(Jemalloc);
 
