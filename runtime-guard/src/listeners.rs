@@ -130,14 +130,20 @@ pub(crate) fn check(core: &Core) {
         *left = if answer == Answer::Silent { *left - 1 } else { 0 };
         let opened = state.listeners.opened.get(&address).cloned();
         drop(state);
-        if let Answer::Serves(path) = answer {
-            core.report(exposed(address, &path, opened));
+        match answer {
+            Answer::Serves(what) => core.report(exposed(address, &what, opened)),
+            Answer::Locked => crate::core::complain(&core.options, &locked(address)),
+            Answer::Clean | Answer::Silent => {}
         }
     }
 }
 
-fn exposed(address: SocketAddr, path: &str, opened: Option<Place>) -> Finding {
-    let seen = format!("`{address}`, which others reach, serves `{path}` to anybody");
+fn locked(address: SocketAddr) -> String {
+    format!("`{address}` speaks TLS and was not asked for debug paths: switch on the feature `tls`")
+}
+
+fn exposed(address: SocketAddr, what: &str, opened: Option<Place>) -> Finding {
+    let seen = format!("`{address}`, which others reach, serves {what} to anybody");
     let finding = Finding::new(rules::ENDPOINT, seen, Place::Socket(address)).help(
         "serve it on `runtime_guard::debug_listener` or a unix socket, or put authentication in front of it",
     );

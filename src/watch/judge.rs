@@ -108,11 +108,11 @@ pub fn pin(thread: &str, cpus: &Cpus, whole: &Cpus) -> Seen {
     }
 }
 
-/// A listener that others reach and that serves a debug path.
-pub fn endpoint(address: &SocketAddr, path: &str) -> Seen {
+/// A listener that others reach and that serves debugging data.
+pub fn endpoint(address: &SocketAddr, what: &str) -> Seen {
     Seen {
         rule: "exposed-debug-endpoint",
-        message: format!("`{address}`, which others reach, serves `{path}` to anybody"),
+        message: format!("`{address}`, which others reach, serves {what} to anybody"),
         help: None,
         is_certain: true,
     }

@@ -105,9 +105,15 @@ impl Sight {
             match probe::probe(address, PATIENCE) {
                 Answer::Silent => *left -= 1,
                 Answer::Clean => *left = 0,
-                Answer::Serves(path) => {
+                Answer::Serves(what) => {
                     *left = 0;
-                    self.seen.insert((name.to_owned(), judge::endpoint(&address, &path)));
+                    self.seen.insert((name.to_owned(), judge::endpoint(&address, &what)));
+                }
+                Answer::Locked => {
+                    *left = 0;
+                    let words =
+                        "speaks TLS and was not asked for debug paths: build this with the feature `tls`";
+                    self.blind.insert((name.to_owned(), format!("`{address}` {words}")));
                 }
             }
         }
