@@ -76,10 +76,11 @@ async fn every_request_is_one_that_the_description_takes() {
         taken("check run", github.check_run("org", "repo", HEAD, &run).await);
     }
     let state = State { head: HEAD.to_owned(), author: "author".to_owned() };
-    for whose in [Whose::read("org/team").expect("a team"), Whose::CodeOwners] {
-        let counting = github.counting(&pull, &state, HEAD, &whose, &["src/a.rs"].into()).await;
-        taken("approvals", counting.map(drop));
-    }
+    let (team, paths) = (Whose::read("org/team").expect("a team"), ["src/a.rs"].into());
+    taken("approvals", github.counting(&pull, &state, HEAD, &team, &paths).await.map(drop));
+    // The description's example of a file says that it is in base64, and is not.
+    let owners = github.counting(&pull, &state, HEAD, &Whose::CodeOwners, &paths).await;
+    assert!(matches!(&owners, Err(Error::Down(text)) if text.contains("/contents/CODEOWNERS")), "{owners:?}");
     taken("pull of a commit", github.pull_of("org", "repo", HEAD).await.map(drop));
     taken("event of a commit", github.event_of_head("org", "repo", HEAD).await.map(drop));
     let run = Ended {
