@@ -3,6 +3,8 @@
 mod actions;
 mod approvals;
 mod fake;
+#[cfg(unix)]
+mod install;
 mod own_rules;
 mod published;
 mod repository;
