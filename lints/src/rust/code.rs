@@ -53,7 +53,7 @@ impl Code for Program<'_> {
     }
 
     fn comments(&self, file: FileIndex) -> &[Comment] {
-        &self.file(file).expect("facts come from files that were read").comments
+        self.file(file).expect("facts come from files that were read").comments()
     }
 
     fn governed(&self, file: FileIndex, comment: &Comment) -> Option<Span> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::facts::pointer::PointerBody;
 use crate::facts::{FileFacts, Function, Production};
 use crate::finding::Notice;
+use crate::rust::extent::Place;
 use crate::rust::macros::MacroArena;
 use crate::rust::outline::{Item, ItemIndex, ItemKind};
 use crate::rust::pointer_names::{self, PointerNames};
@@ -137,10 +138,10 @@ impl Program<'_> {
             Parsed::Macro(found) if item.kind == ItemKind::MacroRules => {
                 walker.in_macro_rules();
                 for part in arena.transcribers(found.mac.tokens.clone()) {
-                    walker.part(part, item.span.start);
+                    walker.part(part, Place::Known(item.span));
                 }
             }
-            Parsed::Macro(found) => walker.macro_call(&found.mac, item.span.start),
+            Parsed::Macro(found) => walker.macro_call(&found.mac, Place::Known(item.span)),
         }
         walker.finish()
     }

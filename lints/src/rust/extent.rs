@@ -21,6 +21,34 @@ pub(crate) trait Extent: quote::ToTokens {
     }
 }
 
+/// A place that is looked up only where something is found there: the parser keeps places by character, so that each
+/// look-up costs more than the walk over the node does.
+#[derive(Clone, Copy)]
+pub(crate) enum Place<'a> {
+    /// Looked up before, counted in the file.
+    Known(Span),
+    /// That of a node, counted in the parsed text.
+    Of(&'a dyn Extent),
+}
+
+impl Place<'_> {
+    /// Its bytes in the file, where the parsed text begins at byte `base`.
+    pub(crate) fn span(self, base: u32) -> Span {
+        match self {
+            Place::Known(span) => span,
+            Place::Of(node) => of(node).shifted(base),
+        }
+    }
+
+    /// Where it begins.
+    pub(crate) fn start(self, base: u32) -> u32 {
+        match self {
+            Place::Known(span) => span.start,
+            Place::Of(node) => start(node) + base,
+        }
+    }
+}
+
 /// Bytes of a node in the parsed text.
 pub(crate) fn of<T: Extent + ?Sized>(node: &T) -> Span {
     match node.ends() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::facts::Outcome;
 use crate::facts::passed::{Passed, RANGE, REPEAT};
 use crate::rust::attributes::{debug_only, feature_gated};
+use crate::rust::extent::Place;
 use crate::rust::macros::Part;
 use crate::rust::walk::{Walker, ident};
 
@@ -63,12 +64,12 @@ impl<'a> Walker<'_, 'a> {
         let Some(variable) = path.path.get_ident().and_then(|name| self.variable(&ident(name))) else {
             return false;
         };
-        if !matches!(self.outcome, Outcome::Other | Outcome::Discarded) {
+        if self.target.is_none() && !matches!(self.outcome, Outcome::Other | Outcome::Discarded) {
             let passed = Passed {
                 variable,
                 function: self.functions.last().copied(),
                 through: nodes.iter().map(|node| ident(&node.method).into()).collect(),
-                statement: self.statement,
+                statement: self.at(self.statement),
                 outcome: self.outcome.clone(),
                 field: self.stored_in(),
             };
@@ -138,7 +139,7 @@ impl<'a> Walker<'_, 'a> {
                 if !["arg", "clap", "structopt"].iter().any(|name| list.path.is_ident(name)) {
                     continue;
                 }
-                let start = self.span(attribute).start;
+                let start = Place::Of(attribute);
                 for part in self.arena.parts("arg", &list.tokens) {
                     self.part(part, start);
                 }

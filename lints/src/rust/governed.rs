@@ -44,8 +44,8 @@ fn next_code(data: &FileData, comment: &Comment) -> Option<u32> {
     loop {
         let rest = data.source.text.get(at..)?;
         at += rest.len() - rest.trim_start().len();
-        match data.comments.iter().find(|other| other.span.start as usize == at) {
-            Some(other) => at = other.span.end as usize,
+        match data.comment_at(at as u32) {
+            Some(span) => at = span.end as usize,
             None => return (at < data.source.text.len()).then_some(at as u32),
         }
     }

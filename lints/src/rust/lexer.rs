@@ -46,7 +46,7 @@ impl Token {
 #[derive(Debug, Default)]
 pub(crate) struct Lexed {
     pub tokens: Vec<Token>,
-    pub comments: Vec<Comment>,
+    pub comments: Vec<CommentAt>,
     /// Whether the parser's stack could not hold it.
     pub too_deep: bool,
 }
@@ -65,11 +65,11 @@ pub(crate) fn lex(source: &Source) -> Lexed {
         let kind = match token.kind {
             TokenKind::Whitespace | TokenKind::Frontmatter { .. } => continue,
             TokenKind::LineComment { doc_style } => {
-                lexed.comments.push(comment(source, Span { start, end: at }, doc_style, false));
+                lexed.comments.push(CommentAt::new(Span { start, end: at }, doc_style, false));
                 continue;
             }
             TokenKind::BlockComment { doc_style, .. } => {
-                lexed.comments.push(comment(source, Span { start, end: at }, doc_style, true));
+                lexed.comments.push(CommentAt::new(Span { start, end: at }, doc_style, true));
                 continue;
             }
             TokenKind::Ident | TokenKind::RawIdent => Kind::Ident,
@@ -87,32 +87,47 @@ pub(crate) fn lex(source: &Source) -> Lexed {
             | TokenKind::Unknown => Kind::Other,
             _ => Kind::Mark,
         };
-        nesting.token(kind, &text[start as usize..at as usize]);
-        lexed.tokens.push(Token { kind, first: text.as_bytes()[start as usize], start, len: token.len });
+        let token = Token { kind, first: text.as_bytes()[start as usize], start, len: token.len };
+        nesting.token(token, text);
+        lexed.tokens.push(token);
     }
     lexed.too_deep = nesting.is_too_deep();
     lexed
 }
 
-fn comment(source: &Source, span: Span, style: Option<DocStyle>, block: bool) -> Comment {
-    let raw = source.slice(span);
-    let kind = match style {
-        Some(DocStyle::Outer) => CommentKind::Doc,
-        Some(DocStyle::Inner) => CommentKind::InnerDoc,
-        None if block => CommentKind::Block,
-        None => CommentKind::Line,
-    };
-    let line = source.line_of(span.start);
-    let end_line = source.line_of(span.end.saturating_sub(1).max(span.start));
-    let before = source.line_starts()[line] as usize;
-    let own_line = source.text[before..span.start as usize].trim_start_matches('\u{feff}').trim().is_empty();
-    Comment {
-        span,
-        text: comment_text(raw, block),
-        line: line as u32 + 1,
-        end_line: end_line as u32 + 1,
-        kind,
-        own_line,
+/// Where a comment is: most are never read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CommentAt {
+    pub span: Span,
+    kind: CommentKind,
+    block: bool,
+}
+
+impl CommentAt {
+    fn new(span: Span, style: Option<DocStyle>, block: bool) -> Self {
+        let kind = match style {
+            Some(DocStyle::Outer) => CommentKind::Doc,
+            Some(DocStyle::Inner) => CommentKind::InnerDoc,
+            None if block => CommentKind::Block,
+            None => CommentKind::Line,
+        };
+        Self { span, kind, block }
+    }
+
+    /// The comment itself.
+    pub(crate) fn read(self, source: &Source) -> Comment {
+        let Self { span, kind, block } = self;
+        let line = source.line_of(span.start);
+        let end_line = source.line_of(span.end.saturating_sub(1).max(span.start));
+        let before = &source.text[source.line_starts()[line] as usize..span.start as usize];
+        Comment {
+            span,
+            text: comment_text(source.slice(span), block),
+            line: line as u32 + 1,
+            end_line: end_line as u32 + 1,
+            kind,
+            own_line: before.trim_start_matches('\u{feff}').trim().is_empty(),
+        }
     }
 }
 

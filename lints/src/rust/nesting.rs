@@ -1,7 +1,7 @@
 //! How deep the parser would go: it recurses with brackets, and with long expressions that have none (`!!!!x`,
 //! `a.b().c()…`, `if … else if …`). Its stack is finite, so what goes deeper than any person writes is not given to it.
 
-use crate::rust::lexer::Kind;
+use crate::rust::lexer::{Kind, Token};
 
 /// Brackets nested deeper than this are not given to the parser.
 const MAX_BRACKETS: usize = 300;
@@ -28,21 +28,26 @@ impl Nesting {
         self.too_deep
     }
 
-    /// The next token.
-    pub(super) fn token(&mut self, kind: Kind, text: &str) {
-        let continues = kind == Kind::Mark && text != "#" || matches!(text, "else" | "as");
-        if std::mem::take(&mut self.after_block) && !continues || matches!(text, "," | ";") {
+    /// The next token of a text.
+    pub(super) fn token(&mut self, token: Token, text: &str) {
+        let continues = || match token.kind {
+            Kind::Mark => token.first != b'#',
+            _ => matches!(text.get(token.span().range()), Some("else" | "as")),
+        };
+        let ends = token.kind == Kind::Mark && matches!(token.first, b',' | b';');
+        let after_block = std::mem::take(&mut self.after_block);
+        if ends || after_block && !continues() {
             self.total -= self.run;
             self.run = 0;
         }
         self.run += 1;
         self.total += 1;
-        match kind {
+        match token.kind {
             Kind::Open => self.outer.push(std::mem::take(&mut self.run)),
             Kind::Close => {
                 self.total -= self.run;
                 self.run = self.outer.pop().unwrap_or(0);
-                self.after_block = text == "}";
+                self.after_block = token.first == b'}';
             }
             _ => {}
         }

@@ -55,7 +55,7 @@ impl Program<'_> {
 
     /// Whether a file says of itself that a generator wrote it.
     fn is_generated(&self, data: &FileData) -> bool {
-        data.comments.iter().take_while(|comment| comment.line <= 20).any(|comment| {
+        data.first_comments().take_while(|comment| comment.line <= 20).any(|comment| {
             let text = comment.text.as_str();
             (text.contains("Code generated") && text.contains("DO NOT EDIT"))
                 || text.contains("@generated")

@@ -12,11 +12,11 @@ use crate::calls::Caller;
 use crate::catalogue::Catalogue;
 use crate::facts::Production;
 use crate::facts::code::StartUp;
-use crate::facts::comment::{Comment, is_comment};
+use crate::facts::comment::Comment;
 use crate::facts::pointer::Summary;
 use crate::finding::Notice;
 use crate::identifiers::Identifiers;
-use crate::rust::lexer::lex;
+use crate::rust::lexer::{CommentAt, Lexed, lex};
 use crate::rust::outline::{ItemIndex, ItemKind, Outline, outline};
 use crate::rust::resolve::{Def, ModuleNames, NameKey};
 use crate::rust::types::{Fields, Ty};
@@ -31,7 +31,8 @@ pub(crate) type FileIndex = u32;
 #[derive(Debug)]
 pub(crate) struct FileData {
     pub source: Source,
-    pub comments: Vec<Comment>,
+    comments_at: Vec<CommentAt>,
+    comments: OnceLock<Vec<Comment>>,
     pub outline: Outline,
     /// Whether the parser's stack could not hold it.
     pub too_deep: bool,
@@ -39,9 +40,37 @@ pub(crate) struct FileData {
 }
 
 impl FileData {
+    fn new(source: Source, lexed: Lexed, outline: Outline) -> Self {
+        Self {
+            source,
+            comments_at: lexed.comments,
+            comments: OnceLock::new(),
+            outline,
+            too_deep: lexed.too_deep,
+            names: Mutex::default(),
+        }
+    }
+
     /// Whether a byte stands in a comment.
     pub(crate) fn is_comment(&self, at: u32) -> bool {
-        is_comment(&self.comments, at)
+        let before = self.comments_at.partition_point(|comment| comment.span.start <= at);
+        before > 0 && self.comments_at[before - 1].span.covers(at)
+    }
+
+    /// The comment that begins at a byte.
+    pub(super) fn comment_at(&self, start: u32) -> Option<Span> {
+        let found = self.comments_at.binary_search_by_key(&start, |comment| comment.span.start).ok()?;
+        Some(self.comments_at[found].span)
+    }
+
+    /// All comments, in order of place.
+    pub(crate) fn comments(&self) -> &[Comment] {
+        self.comments.get_or_init(|| self.first_comments().collect())
+    }
+
+    /// The comments in order of place, each read when it is asked for.
+    pub(super) fn first_comments(&self) -> impl Iterator<Item = Comment> + '_ {
+        self.comments_at.iter().map(|comment| comment.read(&self.source))
     }
 
     /// Text of an item's attributes, each without `#[` and `]`.
@@ -307,8 +336,8 @@ impl<'w> Program<'w> {
     /// Keeps a text of another kind with its comments, so that rules and suppressions can ask for them.
     pub(crate) fn keep(&self, file: FileIndex, source: Source, comments: Vec<Comment>) {
         self.files[file as usize].get_or_init(|| {
-            let (outline, names) = (Outline::default(), Mutex::default());
-            Some(Arc::new(FileData { source, comments, outline, too_deep: false, names }))
+            let data = FileData::new(source, Lexed::default(), Outline::default());
+            Some(Arc::new(FileData { comments: comments.into(), ..data }))
         });
     }
 
@@ -556,7 +585,7 @@ impl<'w> Program<'w> {
 fn outlined(source: Source) -> FileData {
     let lexed = lex(&source);
     let outline = outline(&source, &lexed);
-    FileData { outline, comments: lexed.comments, too_deep: lexed.too_deep, source, names: Mutex::default() }
+    FileData::new(source, lexed, outline)
 }
 
 fn target_rank(kind: &TargetKind) -> u8 {

@@ -6,6 +6,7 @@ use super::{Walker, ident, segments};
 use syn::visit::Visit;
 
 use crate::facts::{ApiUse, Context, Link, Mention, Outcome, Site};
+use crate::rust::extent::Place;
 use crate::rust::flow::{says_the_same, takes_place};
 use crate::rust::resolve::{Def, Space};
 use crate::rust::types::Ty;
@@ -54,7 +55,7 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    pub(super) fn mention(&mut self, def: &Def, span: Span, args: Option<Vec<crate::facts::Value>>) {
+    pub(super) fn mention(&mut self, def: &Def, span: Place<'a>, args: Option<&[&'a syn::Expr]>) {
         let Some(target) = &self.target else { return };
         let same = match (def, &target.self_type) {
             (Def::Member(file, item, name), Some(Def::Item(f, i))) => {
@@ -63,33 +64,29 @@ impl<'a> Walker<'_, 'a> {
             _ => *def == target.def,
         };
         if same {
-            let mention = Mention {
-                site: self.site(span, span),
-                called: args.is_some(),
-                args: args.unwrap_or_default(),
-            };
+            // A method called by its path carries its receiver as the first argument.
+            let receiver = usize::from(target.takes_self);
+            let values = args.into_iter().flatten().skip(receiver).map(|arg| self.value(arg));
+            let span = self.at(span);
+            let mention =
+                Mention { site: self.site(span, span), called: args.is_some(), args: values.collect() };
             self.found.mentions.push(mention);
         }
     }
 
-    pub(super) fn method_mention(
-        &mut self,
-        name: &str,
-        receiver: &'a syn::Expr,
-        span: Span,
-        args: &Args<'a>,
-    ) {
-        let Some(target) = self.target.clone() else { return };
-        if *name != *target.name || target.self_type.is_none() {
+    pub(super) fn method_mention(&mut self, name: &str, node: &'a syn::ExprMethodCall, args: &Args<'a>) {
+        let Some(target) = self.target.as_ref().filter(|target| *name == *target.name) else { return };
+        if target.self_type.is_none() {
             return;
         }
-        let ty = self.infer(receiver);
+        let ty = self.infer(&node.receiver);
         let certain = [&ty, ty.peeled()].iter().any(|ty| match ty {
             Ty::Named(def, _) => Some(def) == target.self_type.as_ref(),
             _ => false,
         });
         if certain || target.by_trait || matches!(ty.peeled(), Ty::Unknown) {
             let args = args.iter().map(|arg| self.value(arg)).collect();
+            let span = Span { start: self.span(&node.method).start, end: self.span(node).end };
             self.found.mentions.push(Mention { site: self.site(span, span), called: true, args });
         }
     }
@@ -99,7 +96,7 @@ impl<'a> Walker<'_, 'a> {
     /// A whole method chain, from its root outwards: `Builder::new_multi_thread().enable_all().build()?`.
     pub(super) fn chain(&mut self, whole: &'a syn::Expr) {
         let (root, nodes) = links(whole);
-        let chain = self.span(whole);
+        let chain = Place::Of(whole);
         let outcome = self.outcome.clone();
         let call = match root {
             syn::Expr::Call(call) => Some(call),
@@ -145,7 +142,7 @@ impl<'a> Walker<'_, 'a> {
     }
 
     pub(super) fn call(&mut self, call: &'a syn::ExprCall, shape: Shape<'a, '_>) {
-        let span = self.span(call);
+        let span = Place::Of(call);
         let args: Vec<&'a syn::Expr> = call.args.iter().collect();
         let syn::Expr::Path(path) = &*call.func else {
             self.with_outcome(Outcome::Other, |walk| walk.visit_expr(&call.func));
@@ -162,14 +159,8 @@ impl<'a> Walker<'_, 'a> {
             self.arguments(&args, None, Given::of(name.starts_with("spawn"), false));
             return;
         };
-        let values =
-            |walk: &Self| -> Vec<crate::facts::Value> { args.iter().map(|arg| walk.value(arg)).collect() };
-        if let Some(target) = &self.target {
-            let receiver = usize::from(target.takes_self);
-            let values = values(self).into_iter().skip(receiver).collect();
-            self.mention(&def, span, Some(values));
-        }
-        let anchor = self.span(path);
+        self.mention(&def, span, Some(&args));
+        let anchor = Place::Of(path);
         // A method called by its path carries its receiver as the first argument.
         let skipped = usize::from(self.catalogue.takes_receiver_by_path(&canonical));
         self.record(&canonical, |walk| Draft {
@@ -211,8 +202,7 @@ impl<'a> Walker<'_, 'a> {
     pub(super) fn method(&mut self, node: &'a syn::ExprMethodCall, shape: Shape<'a, '_>) {
         let name = ident(&node.method);
         let args: Vec<&'a syn::Expr> = node.args.iter().collect();
-        let (span, anchor) = (self.span(node), self.span(&node.method));
-        self.method_mention(&name, &node.receiver, anchor.join(span_end(span)), &args);
+        self.method_mention(&name, node, &args);
         let mut task = name.starts_with("spawn");
         let mut route = false;
         let mut callee = None;
@@ -228,7 +218,7 @@ impl<'a> Walker<'_, 'a> {
                         .filter(|value| *value != crate::facts::Value::Unknown),
                     receiver_variable: self.root_variable(&node.receiver),
                     certainty,
-                    ..self.draft(span, anchor, &shape)
+                    ..self.draft(Place::Of(node), Place::Of(&node.method), &shape)
                 };
                 self.push_uses(&apis, &path, draft);
                 callee = Some(Arc::from(path));
@@ -271,9 +261,9 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    pub(super) fn draft(&self, span: Span, anchor: Span, shape: &Shape<'a, '_>) -> Draft {
+    pub(super) fn draft(&self, span: Place<'a>, anchor: Place<'a>, shape: &Shape<'a, '_>) -> Draft {
         Draft {
-            site: self.site(span, anchor),
+            site: self.site(self.at(span), self.at(anchor)),
             args: Vec::new(),
             keys: Vec::new(),
             arg_spans: Vec::new(),
@@ -287,7 +277,7 @@ impl<'a> Walker<'_, 'a> {
                 .chain(shape.before.iter().map(|node| self.link(node)))
                 .collect(),
             after: shape.after.iter().map(|node| self.link(node)).collect(),
-            chain: shape.chain,
+            chain: self.at(shape.chain),
             outcome: shape.outcome.clone(),
             certainty: crate::facts::Certainty::Resolved,
         }
@@ -311,7 +301,7 @@ impl<'a> Walker<'_, 'a> {
         if self.pass(path, &[]) {
             return;
         }
-        let span = self.span(path);
+        let span = Place::Of(path);
         let Some((def, canonical)) = self.canonical(&path.path, Space::Values) else { return };
         self.mention(&def, span, None);
         let shape = Shape { chain: span, root: None, before: &[], after: &[], outcome: self.outcome.clone() };
@@ -363,16 +353,12 @@ pub(super) struct Draft {
 
 /// Where a call stands in its chain.
 pub(super) struct Shape<'a, 's> {
-    pub chain: Span,
+    pub chain: Place<'a>,
     /// The call that the chain begins with, for calls after it.
     pub root: Option<&'a syn::ExprCall>,
     pub before: &'s [&'a syn::ExprMethodCall],
     pub after: &'s [&'a syn::ExprMethodCall],
     pub outcome: Outcome,
-}
-
-pub(super) fn span_end(span: Span) -> Span {
-    Span { start: span.end, end: span.end }
 }
 
 /// The root of a method chain and its calls, first one first. `?`, `.await`, brackets and references are looked

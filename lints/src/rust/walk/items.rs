@@ -5,6 +5,7 @@ use syn::visit::Visit;
 use super::calls::{Draft, Shape};
 use super::{Walker, ident, segments};
 use crate::facts::{Context, Function, Outcome};
+use crate::rust::extent::Place;
 use crate::rust::flow;
 use crate::rust::macros::Part;
 use crate::source::Span;
@@ -26,7 +27,7 @@ impl<'a> Walker<'_, 'a> {
         self.found.functions.push(function);
         self.functions.push(self.found.functions.len() as u32 - 1);
         let head = self.found.functions.last().map_or(0, |function| function.head);
-        self.enclosing.push(head);
+        self.enclosing.push(Place::Known(Span { start: head, end: head }));
         let typed = sig.inputs.iter().filter_map(|input| match input {
             syn::FnArg::Typed(typed) => Some(typed),
             syn::FnArg::Receiver(_) => None,
@@ -45,10 +46,9 @@ impl<'a> Walker<'_, 'a> {
 
     /// The initialiser of a `static` or `const`.
     pub(crate) fn initialiser(&mut self, expr: &'a syn::Expr, is_static: bool) {
-        let start = self.start(expr);
-        self.statement = self.span(expr);
+        self.statement = Place::Of(expr);
         self.within(
-            start,
+            Place::Of(expr),
             |context| context.in_static = is_static,
             |walk| {
                 walk.outcome = Outcome::Stored;
@@ -60,7 +60,7 @@ impl<'a> Walker<'_, 'a> {
     /// An attribute of the catalogue on an item: `#[tokio::main(worker_threads = 1)]`.
     pub(crate) fn attribute(&mut self, attribute: &'a syn::Attribute) {
         let path = attribute.path();
-        let span = self.span(attribute);
+        let span = Place::Of(attribute);
         let canonical = self.macro_path(path).unwrap_or_else(|| segments(path).join("::"));
         let shape = Shape { chain: span, root: None, before: &[], after: &[], outcome: Outcome::Other };
         let before = self.statement;
@@ -83,6 +83,7 @@ impl<'a> Walker<'_, 'a> {
         anchor: Span,
         value: Option<&'a syn::Expr>,
     ) {
+        let (span, anchor) = (Place::Known(span), Place::Known(anchor));
         let shape = Shape { chain: span, root: None, before: &[], after: &[], outcome: Outcome::Other };
         let before = std::mem::replace(&mut self.statement, span);
         self.record(canonical, |walk| Draft {
@@ -118,9 +119,9 @@ impl<'a> Walker<'_, 'a> {
 
     // ---- macros
 
-    pub(crate) fn macro_call(&mut self, mac: &'a syn::Macro, start: u32) {
+    pub(crate) fn macro_call(&mut self, mac: &'a syn::Macro, start: Place<'a>) {
         let name = mac.path.segments.last().map_or_else(String::new, |segment| ident(&segment.ident));
-        let span = self.span(&mac.path);
+        let span = Place::Of(&mac.path);
         if let Some(canonical) = self.macro_path(&mac.path) {
             let shape =
                 Shape { chain: span, root: None, before: &[], after: &[], outcome: self.outcome.clone() };
@@ -140,7 +141,7 @@ impl<'a> Walker<'_, 'a> {
         self.env = env;
     }
 
-    pub(crate) fn part(&mut self, part: &'a Part, start: u32) {
+    pub(crate) fn part(&mut self, part: &'a Part, start: Place<'a>) {
         match part {
             Part::Expr(expr) => self.with_outcome(Outcome::Argument(None), |walk| walk.visit_expr(expr)),
             Part::Statements(stmts) => {
@@ -187,8 +188,7 @@ impl<'a> Visit<'a> for Walker<'_, 'a> {
     fn visit_item_use(&mut self, _: &'a syn::ItemUse) {}
 
     fn visit_macro(&mut self, mac: &'a syn::Macro) {
-        let start = self.start(mac);
-        self.macro_call(mac, start);
+        self.macro_call(mac, Place::Of(mac));
     }
 
     fn visit_attribute(&mut self, _: &'a syn::Attribute) {}

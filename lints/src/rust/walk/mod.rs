@@ -17,7 +17,7 @@ use crate::catalogue::Catalogue;
 use crate::facts::lifetime::{Handoff, Held};
 use crate::facts::pointer::PointerBody;
 use crate::facts::{ApiUse, Context, Function, Mention, Outcome, Production, Site};
-use crate::rust::extent::{self, Extent};
+use crate::rust::extent::{self, Extent, Place};
 use crate::rust::flow;
 use crate::rust::macros::MacroArena;
 use crate::rust::program::{FileData, FileIndex, ModuleId, Program};
@@ -104,8 +104,8 @@ pub(crate) struct Walker<'p, 'a> {
     blocks: Vec<BlockNames>,
     pub(super) own: Option<Ty>,
     pub(super) functions: Vec<u32>,
-    enclosing: Vec<u32>,
-    pub(super) statement: Span,
+    enclosing: Vec<Place<'a>>,
+    pub(super) statement: Place<'a>,
     given_to: Option<Arc<str>>,
     pub(super) context: Context,
     production: Production,
@@ -145,7 +145,7 @@ impl<'p, 'a> Walker<'p, 'a> {
             own: None,
             functions: Vec::new(),
             enclosing: Vec::new(),
-            statement: Span::default(),
+            statement: Place::Known(Span::default()),
             given_to: None,
             context: Context::default(),
             production,
@@ -178,11 +178,6 @@ impl<'p, 'a> Walker<'p, 'a> {
 
     pub(super) fn span(&self, node: &impl Extent) -> Span {
         extent::of(node).shifted(self.base)
-    }
-
-    /// Where a node begins.
-    fn start(&self, node: &impl Extent) -> u32 {
-        extent::start(node) + self.base
     }
 
     // ---- names
@@ -326,13 +321,18 @@ impl<'p, 'a> Walker<'p, 'a> {
 
     // ---- places
 
+    /// The bytes of a place in the file.
+    pub(super) fn at(&self, place: Place<'a>) -> Span {
+        place.span(self.base)
+    }
+
     fn site(&self, span: Span, anchor: Span) -> Site {
         Site {
             file: self.file,
             span,
             anchor,
-            statement: self.statement,
-            enclosing: self.enclosing.iter().rev().copied().collect(),
+            statement: self.at(self.statement),
+            enclosing: self.enclosing.iter().rev().map(|place| place.start(self.base)).collect(),
             function: self.functions.last().copied(),
             given_to: self.given_to.clone(),
             context: self.context,
@@ -341,11 +341,16 @@ impl<'p, 'a> Walker<'p, 'a> {
     }
 
     /// Runs `inside` with a changed context and outcome, and puts both back.
-    fn within(&mut self, start: u32, change: impl FnOnce(&mut Context), inside: impl FnOnce(&mut Self)) {
+    fn within(
+        &mut self,
+        place: Place<'a>,
+        change: impl FnOnce(&mut Context),
+        inside: impl FnOnce(&mut Self),
+    ) {
         let (context, env, outcome) = (self.context, self.env, self.outcome.clone());
         let given_to = self.given_to.clone();
         change(&mut self.context);
-        self.enclosing.push(start);
+        self.enclosing.push(place);
         inside(self);
         self.enclosing.pop();
         self.context =

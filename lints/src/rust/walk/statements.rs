@@ -5,6 +5,7 @@ use syn::visit::{self, Visit};
 use super::calls::{Draft, Shape};
 use super::{Binding, BlockNames, Walker, ident, member};
 use crate::facts::{Context, Outcome};
+use crate::rust::extent::Place;
 use crate::rust::flow::{self, is_gated_tail};
 use crate::rust::resolve::Space;
 
@@ -22,7 +23,7 @@ impl<'a> Walker<'_, 'a> {
     }
 
     pub(super) fn visit_other(&mut self, expr: &'a syn::Expr) {
-        let start = self.start(expr);
+        let start = Place::Of(expr);
         let handed = self.handed.take();
         match expr {
             syn::Expr::Closure(closure) => self.within(
@@ -109,9 +110,9 @@ impl<'a> Walker<'_, 'a> {
     }
 
     pub(super) fn literal(&mut self, found: &'a syn::ExprStruct) {
-        let span = self.span(found);
+        let span = Place::Of(found);
         if let Some((_, canonical)) = self.canonical(&found.path, Space::Types) {
-            let anchor = self.span(&found.path);
+            let anchor = Place::Of(&found.path);
             let shape =
                 Shape { chain: span, root: None, before: &[], after: &[], outcome: self.outcome.clone() };
             self.record(&canonical, |walk| Draft {
@@ -131,7 +132,7 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    pub(super) fn branch(&mut self, found: &'a syn::ExprIf, start: u32) {
+    pub(super) fn branch(&mut self, found: &'a syn::ExprIf, start: Place<'a>) {
         let outcome = self.outcome.clone();
         let gate = condition_gate(&found.cond, self);
         self.within(
@@ -150,15 +151,14 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    pub(super) fn arms(&mut self, found: &'a syn::ExprMatch, start: u32) {
+    pub(super) fn arms(&mut self, found: &'a syn::ExprMatch, start: Place<'a>) {
         let outcome = self.outcome.clone();
         self.with_outcome(Outcome::Other, |walk| walk.visit_expr(&found.expr));
         let served = self.context.after_serve;
         for arm in &found.arms {
-            let arm_start = self.start(arm);
             self.enclosing.push(start);
             self.within(
-                arm_start,
+                Place::Of(arm),
                 |_| {},
                 |walk| {
                     walk.bind_pattern(&arm.pat, None, Some(&found.expr), None);
@@ -209,8 +209,8 @@ impl<'a> Walker<'_, 'a> {
         if let Some(changed) = crate::rust::attributes::production_of(flow::attributes_of(stmt)) {
             self.production = changed;
         }
-        self.statement = self.span(stmt);
-        self.enclosing.push(self.statement.start);
+        self.statement = Place::Of(stmt);
+        self.enclosing.push(self.statement);
         self.under(flow::attributes_of(stmt), |walk| walk.plain_stmt(stmt, outcome));
         self.enclosing.pop();
         self.production = production;
@@ -224,7 +224,7 @@ impl<'a> Walker<'_, 'a> {
                 self.with_outcome(outcome, |walk| walk.visit_expr(expr));
             }
             syn::Stmt::Macro(found) => {
-                let start = self.statement.start;
+                let start = self.statement;
                 let outcome = if found.semi_token.is_some() { Outcome::Discarded } else { outcome };
                 self.with_outcome(outcome, |walk| walk.macro_call(&found.mac, start));
             }
