@@ -233,6 +233,9 @@ pub struct Check {
     /// Print what was read, parsed and judged to standard error
     #[arg(long, help_heading = "Output")]
     pub statistics: bool,
+    /// Print how long each stage and each rule took to standard error
+    #[arg(long, help_heading = "Output")]
+    pub timings: bool,
     /// The lowest level that fails the run
     #[arg(long, value_name = "LEVEL", default_value = "error", help_heading = "Outcome")]
     pub fail_on: FailOn,

@@ -4,12 +4,14 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use runtime_policy_lints::change::Comparison;
 use runtime_policy_lints::engine::Options;
 use runtime_policy_lints::finding::{Level, Report};
 use runtime_policy_lints::policy::Baseline;
 use runtime_policy_lints::report::{self, Context, Disk, Format, Sources};
+use runtime_policy_lints::timings::Timings;
 use runtime_policy_lints::visible::visible;
 
 use crate::arguments::{Check, Common, FailOn};
@@ -25,7 +27,9 @@ pub fn run(common: &Common, arguments: &Check) -> Result<ExitCode, Failure> {
         Some(comparison) => change::config(common, comparison)?,
         None => run::config(common)?,
     };
+    let timings = arguments.timings.then(Arc::<Timings>::default);
     let options = run::options_under(common, &arguments.scan, config)?;
+    let options = Options { timings: timings.clone(), ..options };
     let baseline = arguments.baseline.as_deref().map(read_baseline).transpose()?;
     let check = |comparison: Option<&Comparison>| match comparison {
         Some(comparison) => change::check(&options, comparison, arguments.changes.filter, baseline.as_ref()),
@@ -55,6 +59,9 @@ pub fn run(common: &Common, arguments: &Check) -> Result<ExitCode, Failure> {
     run::name_notices(common, &report);
     if arguments.statistics {
         statistics(&report);
+    }
+    if let Some(timings) = timings {
+        timing(&timings);
     }
     Ok(ExitCode::from(code))
 }
@@ -184,6 +191,19 @@ fn statistics(report: &Report) {
         (report.notices.len() as u64, "files not or only partly parsed"),
     ] {
         output::say(&format!("{count:>12}  {what}"));
+    }
+}
+
+fn timing(timings: &Timings) {
+    for (title, parts) in [
+        ("stage, from its beginning to its end", timings.stages()),
+        ("rule, all threads together (who asks first pays for an answer)", timings.rules()),
+    ] {
+        output::say(&format!("{:>9}  {:>7}  {title}", "ms", "runs"));
+        for part in parts {
+            let time = part.time.as_secs_f64() * 1000.0;
+            output::say(&format!("{time:>9.1}  {:>7}  {}", part.runs, part.name));
+        }
     }
 }
 

@@ -54,6 +54,7 @@ pub fn options_under(common: &Common, scan: &Scan, config: Config) -> Result<Opt
         threads: scan.threads,
         today: today(scan)?,
         progress: None,
+        timings: None,
     })
 }
 

@@ -131,6 +131,7 @@ fn options(subject: &Subject, comparison: &Comparison, config: Config) -> Option
         threads: 0,
         today: subject.today,
         progress: None,
+        timings: None,
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Catalogue {
     apis: Vec<Api>,
     by_path: FxHashMap<Box<str>, Vec<ApiId>>,
     prefixes: FxHashSet<Box<str>>,
+    /// Last names of all paths.
+    names: FxHashSet<Box<str>>,
     /// The path of a crate's type or function by its last segment; `None` where there are several.
     by_last: FxHashMap<CrateName, Option<Box<str>>>,
     methods: FxHashSet<Box<str>>,
@@ -47,6 +49,7 @@ impl Catalogue {
             language,
             by_path: FxHashMap::default(),
             prefixes: FxHashSet::default(),
+            names: FxHashSet::default(),
             by_last: FxHashMap::default(),
             methods: FxHashSet::default(),
             trait_methods: FxHashMap::default(),
@@ -77,6 +80,7 @@ impl Catalogue {
         }
         for path in api.paths.iter() {
             let key = canonical(path);
+            self.names.insert(key.rsplit_once("::").map_or(key.as_str(), |(_, last)| last).into());
             let ids = self.by_path.entry(key.as_str().into()).or_default();
             if !ids.contains(&id) {
                 ids.push(id);
@@ -176,6 +180,11 @@ impl Catalogue {
     /// Entries whose paths include this canonical path.
     pub fn by_path(&self, path: &str) -> &[ApiId] {
         self.by_path.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether an entry's path ends with a name.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.names.contains(name)
     }
 
     /// Whether a path is an entry's, or leads to one.

@@ -26,6 +26,7 @@ use crate::rules::{Case, Remark, judge, judge_endpoints, judge_together};
 use crate::select::Work;
 use crate::settings;
 use crate::source::Source;
+use crate::timings::{Clock, Timings};
 use crate::workspace::{self, Discovery, FileKind, Tree, Workspace};
 pub use change::Review;
 use fronts::{Catalogues, Fronts};
@@ -56,6 +57,8 @@ pub struct Options {
     pub today: Date,
     /// Whom to tell how far the run is.
     pub progress: Option<Arc<dyn Progress>>,
+    /// Where to note how long its parts take.
+    pub timings: Option<Arc<Timings>>,
 }
 
 /// Why a run did not come to a report.
@@ -149,16 +152,21 @@ fn on_threads<T: Send>(
     pool.install(work)
 }
 
+fn clock(options: &Options) -> Clock<'_> {
+    Clock::new(options.timings.as_deref())
+}
+
 fn check_here(options: &Options) -> Result<Report, Error> {
-    let workspace = discover(options, &Tree::default())?;
+    let workspace = clock(options).stage("files and manifests", || discover(options, &Tree::default()))?;
     let config = nested(options, &workspace)?;
     Ok(report(options, &workspace, &config))
 }
 
 /// What a run finds in a workspace, under the configuration with its nested files.
 fn report(options: &Options, workspace: &Workspace, config: &Config) -> Report {
-    let catalogues = Catalogues::new(workspace, config);
-    let fronts = Fronts::new(workspace, &catalogues, config);
+    let clock = clock(options);
+    let catalogues = clock.stage("checklist", || Catalogues::new(workspace, config));
+    let fronts = Fronts::new(workspace, &catalogues, config, clock);
     if let Some(progress) = &options.progress {
         progress.files(workspace.files.len() as u64);
     }
@@ -168,13 +176,13 @@ fn report(options: &Options, workspace: &Workspace, config: &Config) -> Report {
         }
     };
     let (mut facts, work) = fronts.review(options.select, &done);
-    let (settings, notices) = settings::review(workspace, options.select);
+    let (settings, notices) = clock.stage("settings files", || settings::review(workspace, options.select));
     for read in settings {
         fronts.rust.keep(read.facts.file, read.source, read.comments);
         facts.push(read.facts);
     }
-    let run = Run { fronts: &fronts, config, today: options.today };
-    let mut outcomes = run.judge(&facts);
+    let run = Run { fronts: &fronts, config, today: options.today, clock };
+    let mut outcomes = clock.stage("rules, endpoints and suppressions", || run.judge(&facts));
     let mut report = Report { counts: counts(workspace, &work, &facts), ..Report::default() };
     for outcome in &mut outcomes {
         report.findings.append(&mut outcome.findings);
@@ -250,6 +258,7 @@ struct Run<'r> {
     fronts: &'r Fronts<'r>,
     config: &'r Config,
     today: Date,
+    clock: Clock<'r>,
 }
 
 impl Run<'_> {
@@ -258,8 +267,11 @@ impl Run<'_> {
         let mut cases: Vec<Case<'_>> = facts.iter().filter_map(|facts| self.case(facts)).collect();
         // Following endpoints to their listeners takes one thread as long as all other judging takes the others.
         let (endpoints, mut remarks) = rayon::join(
-            || self.fronts.endpoints(facts),
-            || cases.par_iter().with_max_len(1).map(judge).collect::<Vec<Vec<Remark>>>(),
+            || self.clock.rule("exposed-debug-endpoint", || self.fronts.endpoints(facts)),
+            || {
+                let judged = cases.par_iter().with_max_len(1).map(|case| judge(case, self.clock));
+                judged.collect::<Vec<Vec<Remark>>>()
+            },
         );
         let bare = without_facts(&endpoints, &cases);
         cases.extend(bare.iter().filter_map(|facts| self.case(facts)));

@@ -23,6 +23,7 @@ mod rust;
 pub mod select;
 mod settings;
 pub mod source;
+pub mod timings;
 pub mod visible;
 pub mod workspace;
 

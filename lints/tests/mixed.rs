@@ -40,6 +40,7 @@ fn findings(config: &str) -> Vec<(String, u32, String)> {
         threads: 1,
         today: jiff::civil::date(2026, 1, 15),
         progress: None,
+        timings: None,
     };
     let report = check(&options).expect("a report");
     assert!(report.notices.is_empty(), "{:?}", report.notices);

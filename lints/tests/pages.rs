@@ -160,6 +160,7 @@ fn check_case(root: &Path, case: &Case, select: bool) -> Result<Report, String> 
         threads: 1,
         today: jiff::civil::date(2026, 1, 15),
         progress: None,
+        timings: None,
     };
     let report = check(&options).map_err(|error| error.to_string())?;
     match report.notices.first() {

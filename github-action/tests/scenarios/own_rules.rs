@@ -18,6 +18,7 @@ fn the_bot_passes_its_own_rules() {
         threads: 1,
         today: "2026-01-01".parse().expect("a day"),
         progress: None,
+        timings: None,
     };
     let report = check(&options).expect("a report");
     let found: Vec<String> = report

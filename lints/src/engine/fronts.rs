@@ -15,6 +15,7 @@ use crate::rust;
 use crate::rust::definition::with_definitions;
 use crate::select::Work;
 use crate::source::Source;
+use crate::timings::Clock;
 use crate::workspace::{FileKind, Workspace};
 
 /// The entries of each language.
@@ -41,10 +42,16 @@ pub(super) struct Fronts<'r> {
     pub go: go::program::Program<'r>,
     workspace: &'r Workspace,
     catalogues: &'r Catalogues,
+    clock: Clock<'r>,
 }
 
 impl<'r> Fronts<'r> {
-    pub(super) fn new(workspace: &'r Workspace, catalogues: &'r Catalogues, config: &'r Config) -> Self {
+    pub(super) fn new(
+        workspace: &'r Workspace,
+        catalogues: &'r Catalogues,
+        config: &'r Config,
+        clock: Clock<'r>,
+    ) -> Self {
         let mut rust = rust::program::Program::new(workspace, &catalogues.rust);
         let mut go = go::program::Program::new(workspace, &catalogues.go);
         let marks =
@@ -56,13 +63,14 @@ impl<'r> Fronts<'r> {
         go.owners = Some(Box::new(|item, path| config.is_startup_owner(item, path)));
         go.handlers = Some(Box::new(|name, path| config.is_handler_name(name, path)));
         go.generated = Some(Box::new(marks));
-        Self { rust, go, workspace, catalogues }
+        rust.clock = clock;
+        Self { rust, go, workspace, catalogues, clock }
     }
 
     /// The facts of every file that matters, and what it took to find them.
     pub(super) fn review(&self, select: bool, done: &(dyn Fn() + Sync)) -> (Vec<FileFacts>, Work) {
         let (mut facts, rust) = self.rust.review(select, done);
-        let (more, go) = self.go.review(select, done);
+        let (more, go) = self.clock.stage("Go", || self.go.review(select, done));
         facts.extend(more);
         let work = Work {
             bytes: rust.bytes + go.bytes,

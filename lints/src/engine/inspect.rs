@@ -126,7 +126,7 @@ pub(super) fn inspect(options: &Options, file: &Path) -> Result<Inspection, Erro
     let workspace = discover(&options, &Tree::default())?;
     let config = nested(&options, &workspace)?;
     let catalogues = Catalogues::new(&workspace, &config);
-    let fronts = Fronts::new(&workspace, &catalogues, &config);
+    let fronts = Fronts::new(&workspace, &catalogues, &config, super::clock(&options));
     let path = relative(&workspace, file);
     let mut inspection = Inspection { path: path.clone(), ..Inspection::default() };
     let Some(index) = fronts.file_at(&path) else {

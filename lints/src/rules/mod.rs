@@ -41,6 +41,7 @@ use crate::facts::{ApiUse, FileFacts, FileIndex, Function, Production, Site};
 use crate::finding::{self, Fix};
 use crate::policy::Config;
 use crate::source::Span;
+use crate::timings::Clock;
 
 /// A second place of a remark.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,28 +184,37 @@ fn is_sentence(reason: &str) -> bool {
     reason.split_whitespace().count() > 5
 }
 
+type Judge = fn(&Case<'_>, &mut Vec<Remark>);
+
+/// The rules that look at one file at a time.
+const JUDGES: &[(&str, Judge)] = &[
+    (tuning_outside_main::RULE, tuning_outside_main::judge),
+    (unjustified_thread_pin::RULE, unjustified_thread_pin::judge),
+    (manual_gc::RULE, manual_gc::judge),
+    (lost_task_context::RULE, lost_task_context::judge),
+    (finalizer_for_correctness::RULE, finalizer_for_correctness::judge),
+    (unpaired_thread_lock::RULE, unpaired_thread_lock::judge),
+    (unstopped_capture::RULE, unstopped_capture::judge),
+    (stack_dump_on_hot_path::RULE, stack_dump_on_hot_path::judge),
+    (stop_the_world_metrics::RULE, stop_the_world_metrics::judge),
+    (collector_disabled::RULE, collector_disabled::judge),
+    (hardcoded_memory_limit::RULE, hardcoded_memory_limit::judge),
+    (host_cpu_count::RULE, host_cpu_count::judge),
+    (ldflags_build_info::RULE, ldflags_build_info::judge),
+    (missing_stack_dumper::RULE, missing_stack_dumper::judge),
+    (profile_rate::RULE, profile_rate::judge),
+    (runtime_api_outside_wrapper::RULE, runtime_api_outside_wrapper::judge),
+    (single_worker_runtime::RULE, single_worker_runtime::judge),
+    (undocumented_queue_policy::RULE, undocumented_queue_policy::judge),
+    ("[[rule]]", own::judge),
+];
+
 /// Runs every rule over one file's facts.
-pub(crate) fn judge(case: &Case<'_>) -> Vec<Remark> {
+pub(crate) fn judge(case: &Case<'_>, clock: Clock<'_>) -> Vec<Remark> {
     let mut remarks = Vec::new();
-    tuning_outside_main::judge(case, &mut remarks);
-    unjustified_thread_pin::judge(case, &mut remarks);
-    manual_gc::judge(case, &mut remarks);
-    lost_task_context::judge(case, &mut remarks);
-    finalizer_for_correctness::judge(case, &mut remarks);
-    unpaired_thread_lock::judge(case, &mut remarks);
-    unstopped_capture::judge(case, &mut remarks);
-    stack_dump_on_hot_path::judge(case, &mut remarks);
-    stop_the_world_metrics::judge(case, &mut remarks);
-    collector_disabled::judge(case, &mut remarks);
-    hardcoded_memory_limit::judge(case, &mut remarks);
-    host_cpu_count::judge(case, &mut remarks);
-    ldflags_build_info::judge(case, &mut remarks);
-    missing_stack_dumper::judge(case, &mut remarks);
-    profile_rate::judge(case, &mut remarks);
-    runtime_api_outside_wrapper::judge(case, &mut remarks);
-    single_worker_runtime::judge(case, &mut remarks);
-    undocumented_queue_policy::judge(case, &mut remarks);
-    own::judge(case, &mut remarks);
+    for (rule, judge) in JUDGES {
+        clock.rule(rule, || judge(case, &mut remarks));
+    }
     without_doubles(remarks)
 }
 

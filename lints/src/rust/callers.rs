@@ -105,13 +105,14 @@ impl Program<'_> {
     fn find_callers(&self, file: FileIndex, item: ItemIndex) -> Vec<Caller> {
         let Some(data) = self.file(file).cloned() else { return Vec::new() };
         let found = data.outline.item(item);
-        let target = self.target_of(file, item);
+        let mut target = self.target_of(file, item);
         let scope = self.reach(file, found.public || found.parent.is_some());
         let mut names = vec![found.name.clone()];
         let mut callers = Vec::new();
         let mut at = 0;
         while at < names.len() && at < 8 {
             let name = names[at].clone();
+            target.called = name.to_string();
             for candidate in self.files_mentioning(&name, &scope) {
                 self.mentions_in(candidate, &name, (file, item), &target, &mut callers, &mut names);
             }
@@ -194,6 +195,7 @@ impl Program<'_> {
             return Target {
                 def: Def::Item(file, item),
                 name: String::new(),
+                called: String::new(),
                 self_type: None,
                 takes_self: false,
                 by_trait: false,
@@ -214,7 +216,8 @@ impl Program<'_> {
         let takes_self = self
             .signature(file, item)
             .is_some_and(|signature| matches!(signature.inputs.first(), Some(syn::FnArg::Receiver(_))));
-        Target { def: Def::Item(file, item), name: found.name.to_string(), self_type, takes_self, by_trait }
+        let name = found.name.to_string();
+        Target { def: Def::Item(file, item), called: name.clone(), name, self_type, takes_self, by_trait }
     }
 
     /// Packages in which a function can be named: its own, and those that depend on it.

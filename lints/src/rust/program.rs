@@ -22,6 +22,7 @@ use crate::rust::resolve::{Def, ModuleNames, NameKey};
 use crate::rust::types::{Fields, Ty};
 use crate::rust::vocabulary::Vocabulary;
 use crate::source::{Source, Span};
+use crate::timings::Clock;
 use crate::workspace::{FileKind, Package, PackageId, Target, TargetKind, Workspace};
 
 /// Index of a file in `Workspace::files`.
@@ -144,8 +145,12 @@ pub(crate) struct Program<'w> {
     vocabulary: OnceLock<Vocabulary>,
     /// Which words can mean anything to each package.
     relevant: Vec<OnceLock<Box<[bool]>>>,
+    /// Names that code gives to something of the catalogue, once they have been looked for.
+    pub(super) renamed: OnceLock<FxHashSet<String>>,
     pub(super) resolved: Memo<NameKey, Option<Def>>,
     pub(super) summaries: Memo<ItemKey, Option<Summary>>,
+    /// Where to note how long things take.
+    pub clock: Clock<'w>,
     /// Whether the configuration names handlers at all.
     pub handlers_named: bool,
     pub(super) serving: Mutex<FxHashMap<(FileIndex, ItemIndex), bool>>,
@@ -214,8 +219,10 @@ impl<'w> Program<'w> {
             production: Mutex::default(),
             vocabulary: OnceLock::new(),
             relevant: workspace.packages.iter().map(|_| OnceLock::new()).collect(),
+            renamed: OnceLock::new(),
             resolved: Mutex::default(),
             summaries: Mutex::default(),
+            clock: Clock::new(None),
             handlers_named: false,
             serving: Mutex::default(),
             impl_types: Mutex::default(),

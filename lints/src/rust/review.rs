@@ -17,19 +17,18 @@ impl Program<'_> {
     /// The facts of every file that matters, in order of path.
     pub(crate) fn review(&self, select: bool, done: &(dyn Fn() + Sync)) -> (Vec<FileFacts>, Work) {
         let (selected, bytes) = self.selected(select);
-        let mut found: Vec<(FileFacts, u64)> = selected
-            .par_iter()
+        let review = |one: &Selected| {
+            let (mut facts, items) = self.selected_facts(one, select);
+            facts.debug_paths = one.hits.places.iter().any(|hit| self.vocabulary().is_path(hit));
+            done();
+            (facts, items)
+        };
+        let mut found: Vec<(FileFacts, u64)> = self.clock.stage("Rust: items", || {
             // Some files take a hundred times as long as others.
-            .with_max_len(1)
-            .map(|one| {
-                let (mut facts, items) = self.selected_facts(one, select);
-                facts.debug_paths = one.hits.places.iter().any(|hit| self.vocabulary().is_path(hit));
-                done();
-                (facts, items)
-            })
-            .collect();
+            selected.par_iter().with_max_len(1).map(review).collect()
+        });
         found.sort_by_key(|(facts, _)| facts.file);
-        self.follow_pointer_helpers(&mut found);
+        self.clock.stage("Rust: callers of pointers' helpers", || self.follow_pointer_helpers(&mut found));
         let work =
             Work { bytes, selected: found.len() as u64, items: found.iter().map(|(_, items)| items).sum() };
         (found.into_iter().map(|(facts, _)| facts).collect(), work)
@@ -37,9 +36,9 @@ impl Program<'_> {
 
     /// The files that matter, and the bytes read to tell.
     pub(crate) fn selected(&self, select: bool) -> (Vec<Selected>, u64) {
-        let (mut selected, bytes) = self.scan(select);
+        let (mut selected, bytes) = self.clock.stage("Rust: search for words", || self.scan(select));
         if select {
-            self.follow_renames(&mut selected);
+            self.clock.stage("Rust: search for other names", || self.follow_renames(&mut selected));
         }
         (selected, bytes)
     }
@@ -151,7 +150,7 @@ impl Program<'_> {
         for _ in 0..MAX_RENAMES {
             fresh.retain(|rename| known.insert(rename.clone()));
             if fresh.is_empty() {
-                return;
+                break;
             }
             let found = self.uses_of_names(&std::mem::take(&mut fresh));
             for one in found {
@@ -166,6 +165,8 @@ impl Program<'_> {
                 }
             }
         }
+        known.extend(fresh);
+        self.renamed.get_or_init(|| known.into_iter().map(|rename| rename.name).collect());
     }
 
     /// The places of names, in the files where they can be seen.

@@ -92,8 +92,10 @@ impl Flow<'_> {
             }
             None => self.ends_holding(&callee.function),
         }
-        let summary = callee.canonical.as_deref().and_then(|canonical| self.names.summary(canonical));
-        let summary = summary.unwrap_or_default();
+        // What the callee does matters only to what it is given.
+        let given = args.iter().any(|arg| matches!(arg.shape, Shape::Borrow { .. }) || !arg.holds.is_empty());
+        let canonical = callee.canonical.as_deref().filter(|_| given);
+        let summary = canonical.and_then(|canonical| self.names.summary(canonical)).unwrap_or_default();
         if self.names.foreign(path) {
             self.given_to_foreign(&args, &exprs);
         }

@@ -149,12 +149,16 @@ impl<'a> Walker<'_, 'a> {
             self.arguments(&args, None, Given::Call);
             return;
         };
+        let name = path.path.segments.last().map_or_else(String::new, |segment| ident(&segment.ident));
         let named = if path.qself.is_some() {
             self.qualified(path)
-        } else {
+        } else if self.may_matter(&path.path) || takes(&name) {
             self.canonical(&path.path, Space::Values)
+        } else {
+            let written = segments(&path.path).join("::").into();
+            self.arguments(&args, Some(written), Given::of(name.starts_with("spawn"), false));
+            return;
         };
-        let name = path.path.segments.last().map_or_else(String::new, |segment| ident(&segment.ident));
         let Some((def, canonical)) = named else {
             self.arguments(&args, None, Given::of(name.starts_with("spawn"), false));
             return;
@@ -301,6 +305,9 @@ impl<'a> Walker<'_, 'a> {
         if self.pass(path, &[]) {
             return;
         }
+        if !self.may_matter(&path.path) {
+            return;
+        }
         let span = Place::Of(path);
         let Some((def, canonical)) = self.canonical(&path.path, Space::Values) else { return };
         self.mention(&def, span, None);
@@ -387,6 +394,11 @@ pub(in crate::rust) fn links(whole: &syn::Expr) -> (&syn::Expr, Vec<&syn::ExprMe
             }
         };
     }
+}
+
+/// Whether rules may ask what a function of that name is, given a value: one that wraps it, drops it or forgets it.
+fn takes(name: &str) -> bool {
+    matches!(name, "new" | "Some" | "Ok" | "forget" | "drop")
 }
 
 /// Calls that hand their argument's value on: what becomes of the call becomes of the argument.

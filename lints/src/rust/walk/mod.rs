@@ -70,6 +70,8 @@ pub(crate) struct Target {
     pub def: Def,
     /// Its bare name.
     pub name: String,
+    /// The name that is looked for: its own, or one that stands for it.
+    pub called: String,
     /// Its type, for a method.
     pub self_type: Option<Def>,
     /// Whether its first argument is `self`.
@@ -236,6 +238,20 @@ impl<'p, 'a> Walker<'p, 'a> {
             let rest: String = path[1..].iter().flat_map(|segment| ["::", segment]).collect();
             Some(Def::Extern(format!("{known}{rest}").into()))
         })
+    }
+
+    /// Whether a path can mean an entry of the catalogue, or what is searched for: its last name is that of one, or
+    /// stands for it. Where nobody has looked for names that stand for others, any path can.
+    pub(super) fn may_matter(&self, path: &syn::Path) -> bool {
+        let (Some(renamed), Some(last)) = (self.program.renamed.get(), path.segments.last()) else {
+            return true;
+        };
+        let last = ident(&last.ident);
+        let imported = |import: &Import| import.name.as_deref() == Some(last.as_str());
+        self.catalogue.has_name(&last)
+            || renamed.contains(&last)
+            || self.target.as_ref().is_some_and(|target| target.called == last)
+            || self.blocks.iter().any(|block| block.imports.iter().any(imported))
     }
 
     /// The canonical path of a value or function path.

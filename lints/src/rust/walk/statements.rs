@@ -111,7 +111,8 @@ impl<'a> Walker<'_, 'a> {
 
     pub(super) fn literal(&mut self, found: &'a syn::ExprStruct) {
         let span = Place::Of(found);
-        if let Some((_, canonical)) = self.canonical(&found.path, Space::Types) {
+        let named = self.may_matter(&found.path).then(|| self.canonical(&found.path, Space::Types)).flatten();
+        if let Some((_, canonical)) = named {
             let anchor = Place::Of(&found.path);
             let shape =
                 Shape { chain: span, root: None, before: &[], after: &[], outcome: self.outcome.clone() };
