@@ -48,6 +48,8 @@ pub struct PointerFlow {
     pub hazard: Hazard,
     /// The owner as a message names it: a variable's name, or the type of a temporary.
     pub owner: String,
+    /// The owner's type, where a message should name it beside the owner.
+    pub owner_type: Option<String>,
     /// Where the pointer was taken.
     pub taken: Span,
     /// What ended, moved or regrew the owner, if it is a place of its own.

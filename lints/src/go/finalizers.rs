@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use runtime_policy_rules::Effect;
 
-use crate::exposure::sketch::{Kind, Node};
+use crate::exposure::sketch::{Bind, Kind, Node, Param};
 use crate::facts::finalizer::Attached;
 use crate::facts::{FileFacts, Production};
 use crate::go::exposure::{Sketch, World};
-use crate::go::outline::ItemKind;
-use crate::go::program::Program;
+use crate::go::outline::{Item, ItemKind};
+use crate::go::program::{FileData, Program};
+use crate::go::syntax;
+use crate::go::types::Ty;
 use crate::identifiers::Hashed;
+use crate::source::Span;
 
 const RULE: &str = "finalizer-for-correctness";
 
@@ -58,21 +61,63 @@ impl World<'_> {
         if clears {
             return None;
         }
-        let ty = self.type_of(at, object, MAX_TYPES).filter(|ty| ty.contains("::"));
-        let (methods, clears_in_method) = ty.as_ref().map_or_else(Default::default, |ty| self.methods_of(ty));
+        // A function that takes both attaches for its callers.
+        let is_taken = |node: &Node| {
+            let named = |param: &Param| param.names.iter().any(|name| node.variable() == Some(name));
+            at.params.iter().any(named)
+        };
+        if is_taken(object) && args.get(1).is_some_and(is_taken) {
+            return None;
+        }
+        let method = args.get(1).and_then(|end| self.method_expression(at, end));
+        let ty = self
+            .type_of(at, object, MAX_TYPES)
+            .filter(|ty| ty.contains("::"))
+            .or_else(|| method.as_ref().map(|(ty, _)| ty.clone()));
+        let (mut methods, mut clears_in_method) =
+            ty.as_ref().map_or_else(Default::default, |ty| self.methods_of(ty));
+        if let Some((owner, name)) = method.filter(|(ty, _)| !self.is_of_the_workspace(ty)) {
+            // Its other methods cannot be seen, nor what they do.
+            clears_in_method |= ty.as_ref() == Some(&owner);
+            methods.push(name);
+        }
         Some(Attached {
             span: call.span,
             api: api.clone(),
             type_path: ty,
             methods,
             cleared: clears_in_method,
-            captures: self.captures(object, &args[1..]),
+            captures: captures(at, object, &args[1..]),
             item: self.program.item_path((at.file, at.item)).into(),
         })
     }
 
-    /// Names of a type's methods that its users may call, and whether one of them clears what is attached.
+    /// The type and the method that `(*T).Close` names.
+    fn method_expression(&self, at: &Sketch, node: &Node) -> Option<(Arc<str>, Arc<str>)> {
+        let Kind::Field(base, name) = &node.kind else { return None };
+        let ty = self.named_type(at, base)?;
+        Some((ty, name.as_str().into()))
+    }
+
+    fn is_of_the_workspace(&self, ty: &str) -> bool {
+        ty.rsplit_once("::").is_some_and(|(package, _)| self.program.package_at(package).is_some())
+    }
+
+    /// Names of a type's methods that end it as far as their parameters go and that its users may call, those of what it
+    /// embeds among them, and whether one of them clears what is attached.
     fn methods_of(&self, ty: &Arc<str>) -> (Vec<Arc<str>>, bool) {
+        let (mut methods, mut clears) = self.own_methods_of(ty);
+        for embedded in self.program.embedded(ty).iter().filter_map(Ty::path) {
+            let (promoted, cleared) = self.own_methods_of(embedded);
+            methods.extend(promoted);
+            clears |= cleared;
+        }
+        methods.sort();
+        methods.dedup();
+        (methods, clears)
+    }
+
+    fn own_methods_of(&self, ty: &Arc<str>) -> (Vec<Arc<str>>, bool) {
         let Some((package, name)) = ty.rsplit_once("::") else { return Default::default() };
         let Some(package) = self.program.package_at(package) else { return Default::default() };
         let private = name.starts_with(char::is_lowercase);
@@ -85,7 +130,8 @@ impl World<'_> {
                 if item.receiver.as_deref() != Some(name) {
                     continue;
                 }
-                if private || item.name().starts_with(char::is_uppercase) {
+                let offered = private || item.name().starts_with(char::is_uppercase);
+                if offered && is_about_the_value(data, item) {
                     methods.push(item.name().into());
                 }
                 let text = data.source.slice(item.span);
@@ -93,31 +139,53 @@ impl World<'_> {
                     || text.to_lowercase().contains("cleanup.stop()");
             }
         }
-        methods.sort();
-        methods.dedup();
         (methods, clears)
     }
+}
 
-    /// Where the function or its argument reaches the object, so that neither is ever collected.
-    fn captures(&self, object: &Node, given: &[Node]) -> Option<crate::source::Span> {
-        let name = object.root().variable()?;
-        let named = |node: &Node| node.variable() == Some(name);
-        given.iter().find_map(|part| match &part.kind {
-            Kind::Closure(binds, body) => {
-                if binds.iter().any(|bind| bind.name == name) {
-                    return None;
-                }
-                let mut place = None;
-                body.walk(&mut |node| {
-                    if named(node) && place.is_none() {
-                        place = Some(node.span);
-                    }
-                });
-                place
-            }
-            // The object itself, or a method bound to it; a field that is passed is a copy.
-            Kind::Path(_) => named(part).then_some(part.span),
+/// Where the function or its argument reaches the object, so that neither is ever collected.
+fn captures(at: &Sketch, object: &Node, given: &[Node]) -> Option<Span> {
+    let name = object.root().variable()?;
+    given.iter().find_map(|part| match &part.kind {
+        Kind::Closure(binds, body) => held_by(name, binds, body),
+        // The object itself, or a method bound to it; a field that is passed is a copy.
+        Kind::Path(_) if part.variable() == Some(name) => Some(part.span),
+        Kind::Path(_) => match &value_at(at, part)?.kind {
+            Kind::Closure(binds, body) => held_by(name, binds, body),
             _ => None,
-        })
+        },
+        _ => None,
+    })
+}
+
+/// Where a closure names a variable that is not its own.
+fn held_by(name: &str, binds: &[Bind], body: &Node) -> Option<Span> {
+    if binds.iter().any(|bind| bind.name == name) {
+        return None;
     }
+    let mut place = None;
+    body.walk(&mut |node| {
+        if node.variable() == Some(name) && place.is_none() {
+            place = Some(node.span);
+        }
+    });
+    place
+}
+
+/// What a variable was given last before it is named.
+fn value_at<'s>(at: &'s Sketch, node: &Node) -> Option<&'s Node> {
+    let (name, here) = (node.variable()?, node.span.start);
+    let assigned = at.assigned(name).filter(|value| value.span.end <= here);
+    let declared = at.binding(name, here).and_then(|binding| binding.init.as_ref());
+    assigned.max_by_key(|value| value.span.start).or(declared).map(|value| &**value)
+}
+
+/// Whether a method's parameters say nothing of another value, which it would be about instead.
+fn is_about_the_value(data: &FileData, item: &Item) -> bool {
+    let Some(method) = syntax::node_at(&data.tree, item.span, item.node) else { return false };
+    let parameters = method.child_by_field_name("parameters").map_or_else(Vec::new, syntax::children);
+    parameters.into_iter().all(|parameter| {
+        let ty = parameter.child_by_field_name("type").map_or("", |ty| syntax::text(&data.source, ty));
+        matches!(ty, "context.Context" | "bool" | "error" | "time.Duration")
+    })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use runtime_policy_rules::{Arg, Effect};
 
-use crate::exposure::sketch::{Kind, Node};
+use crate::exposure::sketch::{Bind, Kind, Node};
 use crate::facts::pointer::{Hazard, PointerBody, PointerFacts, PointerFlow};
 use crate::facts::{FileFacts, Production};
 use crate::go::exposure::{Sketch, World};
@@ -174,19 +174,19 @@ impl World<'_> {
                 Kind::Field(base, _) => base,
                 _ => return,
             };
-            let wraps = owner.variable().is_some()
-                && self.type_of(at, owner, MAX_STEPS).is_some_and(|ty| wrappers.contains(&ty));
-            if wraps && found.is_none() {
-                found = owner.variable().map(|name| (name, node.span));
-            }
+            let Some(name) = owner.variable().filter(|_| found.is_none()) else { return };
+            let ty = self.type_of(at, owner, MAX_STEPS).filter(|ty| wrappers.contains(ty));
+            found = ty.map(|ty| (name, ty, node.span));
         });
-        let (owner, taken) = found?;
+        let (owner, ty, taken) = found?;
         let by = match &call.kind {
             Kind::Call(callee, _) => callee.name().unwrap_or(""),
             _ => "",
         };
-        (!self.is_kept(at, owner, call))
-            .then(|| flow(Hazard::FinalisedInUse, owner, taken, Some(call.span), by))
+        (!self.is_kept(at, owner, call)).then(|| PointerFlow {
+            owner_type: Some(shown(&ty)),
+            ..flow(Hazard::FinalisedInUse, owner, taken, Some(call.span), by)
+        })
     }
 
     /// Go memory given to a function of C that keeps it.
@@ -209,11 +209,23 @@ impl World<'_> {
         let Some(binding) = at.binding(name, u32::MAX) else { return Some(name.to_owned()) };
         let made = binding.init.as_ref();
         match made.and_then(|made| owner_of(made)) {
-            Some(owner) if owner != name && made.is_some_and(|made| is_pointer(made)) => {
+            Some(owner)
+                if owner != name
+                    && made.is_some_and(|made| is_pointer(made) || self.converts_address(at, made)) =>
+            {
                 self.origin(at, owner, steps)
             }
             _ => Some(name.to_owned()),
         }
+    }
+
+    /// `(*C.Uint8)(&data[0])`; sketches leave out what takes an address and what makes a type a pointer's.
+    fn converts_address(&self, at: &Sketch, made: &Node) -> bool {
+        let Kind::Call(_, args) = &made.kind else { return false };
+        let [only] = args.as_slice() else { return false };
+        let Some(data) = self.program.file(at.file) else { return false };
+        let text = &data.source.text;
+        data.source.slice(made.span).starts_with("(*") && text[..only.span.start as usize].ends_with('&')
     }
 
     /// Whether a variable is memory of Go's own: a slice, string or struct, not an address from elsewhere.
@@ -243,8 +255,7 @@ impl World<'_> {
 
     /// Whether something names a value after a call, or is deferred to the function's end.
     fn is_kept(&self, at: &Sketch, name: &str, call: &Node) -> bool {
-        let later = at.body.any(&|node| node.variable() == Some(name) && node.span.start >= call.span.end);
-        later || self.is_deferred(at, name)
+        is_named_after(at, name, call) || self.is_deferred(at, name) || is_held_after(at, name, call)
     }
 
     /// Whether a deferred call names a value, or one that keeps alive does.
@@ -284,9 +295,36 @@ impl World<'_> {
     }
 }
 
+fn is_named_after(at: &Sketch, name: &str, call: &Node) -> bool {
+    at.body.any(&|node| node.variable() == Some(name) && node.span.start >= call.span.end)
+}
+
+/// Whether a struct that is made here, or that is named after a call, holds a value: `&file{File: f, fd: f.Fd()}`.
+fn is_held_after(at: &Sketch, name: &str, call: &Node) -> bool {
+    let holds = |node: &Node| {
+        matches!(&node.kind, Kind::Struct(_, fields, _)
+            if fields.iter().any(|(_, value)| value.variable() == Some(name)))
+    };
+    let named = |binds: &[Bind]| binds.iter().any(|bind| is_named_after(at, &bind.name, call));
+    holds(call)
+        || at.body.any(&|node| match &node.kind {
+            Kind::Let { binds, init: Some(made), .. } => holds(made) && named(binds),
+            Kind::Assign(place, made) => {
+                holds(made) && place.variable().is_some_and(|holder| is_named_after(at, holder, call))
+            }
+            _ => false,
+        })
+}
+
 fn flow(hazard: Hazard, owner: &str, taken: Span, used: Option<Span>, by: &str) -> PointerFlow {
     let owner = if owner == "self" { "the receiver".to_owned() } else { owner.to_owned() };
-    PointerFlow { hazard, owner, taken, event: None, used, through: None, by: Some(by.to_owned()), raw: None }
+    let by = Some(by.to_owned());
+    PointerFlow { hazard, owner, owner_type: None, taken, event: None, used, through: None, by, raw: None }
+}
+
+/// A type's path as Go writes it: `gtk.Widget`.
+fn shown(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or(path).replace("::", ".")
 }
 
 /// The name of a C function that is called.

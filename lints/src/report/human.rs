@@ -16,10 +16,62 @@ use crate::visible::visible;
 
 pub(super) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> io::Result<()> {
     let renderer = if context.color { Renderer::styled() } else { Renderer::plain() };
-    for finding in &report.findings {
-        writeln!(out, "{}\n", render(finding, context, &renderer))?;
+    for (finding, further) in folded(&report.findings) {
+        writeln!(out, "{}\n", render(finding, &further, context, &renderer))?;
     }
     write!(out, "{}", summary(report, context))
+}
+
+/// How many findings that say the same are shown in full, each with its text.
+const SHOWN_IN_FULL: usize = 3;
+
+/// Lines between a finding and a further place that a reader sees together.
+const BESIDE: u32 = 5;
+
+/// The findings to show, each with the further ones that it stands for: of many that say the same in the same words only
+/// the first is shown, with the places of the others.
+fn folded(findings: &[Finding]) -> Vec<(&Finding, Vec<&Finding>)> {
+    let mut alike: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| is_told_in_place(finding)) {
+        alike.entry(words_of(finding)).or_default().push(finding);
+    }
+    let mut shown = Vec::new();
+    for finding in findings {
+        match alike.get(&words_of(finding)).map(Vec::as_slice) {
+            Some([first, further @ ..]) if further.len() >= SHOWN_IN_FULL && is_told_in_place(finding) => {
+                if std::ptr::eq(*first, finding) {
+                    shown.push((finding, further.to_vec()));
+                }
+            }
+            _ => shown.push((finding, Vec::new())),
+        }
+    }
+    shown
+}
+
+/// Whether a finding's further places stand right beside it, so that its own place leads there.
+fn is_told_in_place(finding: &Finding) -> bool {
+    let (path, line) = (&finding.location.path, finding.location.start.line);
+    let near = |place: &Location| place.path == *path && place.start.line.abs_diff(line) <= BESIDE;
+    finding.related.iter().all(|related| near(&related.location))
+}
+
+/// Everything that a finding says but for its places.
+fn words_of(finding: &Finding) -> (&str, Level, &str, &str, &str, Option<&str>) {
+    let fix = finding.fix.as_ref().map(|fix| fix.title.as_str());
+    (&finding.rule, finding.level, &finding.message, &finding.why, &finding.help, fix)
+}
+
+/// Places in words, a line a file.
+fn listed(further: &[&Finding]) -> String {
+    let mut lines: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for finding in further {
+        let place = &finding.location;
+        lines.entry(&place.path).or_default().push(place.start.line.to_string());
+    }
+    let of_files = lines.into_iter().map(|(path, lines)| format!("{}:{}", visible(path), lines.join(",")));
+    let places = of_files.collect::<Vec<_>>().join("\n");
+    format!("the same at {} more places:\n{places}", further.len())
 }
 
 fn title(level: Level) -> Title<'static> {
@@ -30,7 +82,7 @@ fn title(level: Level) -> Title<'static> {
     }
 }
 
-fn render(finding: &Finding, context: &Context<'_>, renderer: &Renderer) -> String {
+fn render(finding: &Finding, further: &[&Finding], context: &Context<'_>, renderer: &Renderer) -> String {
     let mut headline =
         title(finding.level).primary_title(visible(&finding.message)).id(finding.rule.as_ref());
     if let Some(url) = page_url(&finding.rule) {
@@ -42,6 +94,9 @@ fn render(finding: &Finding, context: &Context<'_>, renderer: &Renderer) -> Stri
         main = main.element(Title::NOTE.message(missing(approvals)));
     }
     main = main.element(Title::HELP.message(visible(&finding.help)));
+    if !further.is_empty() {
+        main = main.element(Title::NOTE.message(listed(further)));
+    }
     let fix = finding.fix.as_ref().and_then(|fix| suggestion(fix, context));
     let groups: Vec<Group<'_>> = std::iter::once(main).chain(fix).collect();
     renderer.render(&groups)

@@ -145,12 +145,11 @@ fn message(flow: &PointerFlow) -> String {
         Hazard::AddressAsNumber => {
             format!("address of `{owner}` is held as a number when foreign code gets it")
         }
-        Hazard::FinalisedInUse => match owner.as_str() {
-            "the receiver" => {
-                "the receiver's finalizer may run while foreign code uses its handle".to_owned()
-            }
-            owner => format!("the finalizer of `{owner}` may run while foreign code uses its handle"),
-        },
+        Hazard::FinalisedInUse => {
+            let owner = if owner == "the receiver" { owner.clone() } else { format!("`{owner}`") };
+            let a = flow.owner_type.as_ref().map_or_else(String::new, |ty| format!(", a `{ty}`,"));
+            format!("the finalizer of {owner}{a} may run while foreign code uses its handle")
+        }
         Hazard::RawLeaked => format!("`{owner}` is given away by `into_raw` and nothing takes it back"),
         Hazard::RawReclaimedTwice => format!("memory of `{owner}` is taken back by `from_raw` a second time"),
         Hazard::OnlyImplicitlyKept => {
@@ -252,6 +251,7 @@ mod tests {
         PointerFlow {
             hazard,
             owner: "name".to_string(),
+            owner_type: None,
             taken: Span::new(10, 20),
             event: Some(Span::new(20, 21)),
             used: Some(Span::new(30, 40)),

@@ -22,7 +22,7 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
 pub(super) fn second_owners(cases: &[Case<'_>], remarks: &mut Vec<Remark>) {
     let Some(any) = cases.first() else { return };
     for own in any.config.own_rules().iter().filter(|own| own.rule.shape == Shape::Placement) {
-        placement::second_owners(cases, &own.rule.id, |_| true, remarks);
+        placement::second_owners(cases, &own.rule.id, |_, _| true, remarks);
     }
 }
 

@@ -3,8 +3,8 @@
 use runtime_policy_rules::{Effect, Kind, Scope};
 use rustc_hash::FxHashMap;
 
-use crate::facts::ApiUse;
 use crate::facts::code::Outside;
+use crate::facts::{ApiUse, Value};
 use crate::finding::Level;
 use crate::rules::shapes::justification::has_cause_or_evidence;
 use crate::rules::shapes::knob::{is_read_before_main, restored_by};
@@ -34,8 +34,10 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
 
 /// Knobs of a program that two functions of its start-up set.
 pub(super) fn second_owners(cases: &[Case<'_>], remarks: &mut Vec<Remark>) {
-    let process = |used: &Used<'_>| tunes(used) && used.api.scope == Some(Scope::Process);
-    placement::second_owners(cases, RULE, process, remarks);
+    let owns = |case: &Case<'_>, used: &Used<'_>| {
+        tunes(used) && used.api.scope == Some(Scope::Process) && !(is_rate(case, used) && is_off(used.found))
+    };
+    placement::second_owners(cases, RULE, owns, remarks);
 }
 
 /// Uses by what they build together, in order of place.
@@ -80,6 +82,9 @@ fn judge_group(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> Option<Remar
     }
     let library = case.code.in_library(first.found.site.file);
     if !library && uses.iter().any(|used| is_restoring(case, used)) {
+        return None;
+    }
+    if is_capture(case, first) {
         return None;
     }
     if first.api.effect == Effect::EnvWrite && is_read_before_main(first.found) {
@@ -150,9 +155,32 @@ fn is_restoring(case: &Case<'_>, used: &Used<'_>) -> bool {
         .is_some_and(|function| &*function.name == "drop" && function.trait_path.is_some())
 }
 
+/// Whether a call sets a sampling rate.
+fn is_rate(case: &Case<'_>, used: &Used<'_>) -> bool {
+    let known = case.catalogue.by_path(&used.found.path).iter();
+    known.into_iter().any(|api| case.catalogue.api(*api).effect == Effect::Rate)
+}
+
+/// Whether a rate is given that switches sampling off.
+fn is_off(found: &ApiUse) -> bool {
+    found.args.first() == Some(&Value::Int(0))
+}
+
+/// One end of a capture: a rate is raised, and the same function switches it off as it ends or in a closure that it hands
+/// out. How high it is raised is `profile-rate`'s.
+fn is_capture(case: &Case<'_>, used: &Used<'_>) -> bool {
+    let ends =
+        |found: &ApiUse| is_off(found) && (found.site.context.deferred || found.site.context.in_closure);
+    is_rate(case, used)
+        && case.uses(RULE).any(|other| {
+            other.found.path == used.found.path
+                && other.found.site.function == used.found.site.function
+                && (ends(other.found) && !is_off(used.found) || ends(used.found) && !is_off(other.found))
+        })
+}
+
 fn too_late(case: &Case<'_>, used: &Used<'_>) -> Remark {
-    let name =
-        used.found.args.first().and_then(crate::facts::Value::str).unwrap_or("the variable").to_owned();
+    let name = used.found.args.first().and_then(Value::str).unwrap_or("the variable").to_owned();
     let message = format!(
         "`{name}` is read before `main`: writing it here changes nothing but the environment of children"
     );

@@ -43,10 +43,12 @@ impl Program<'_> {
             ItemKind::Type => return None,
         };
         let own = item.receiver.as_ref().map(|name| format!("{}::{name}", self.package(file).path).into());
+        let list = node.child_by_field_name("result").filter(|list| list.kind() == "parameter_list");
+        let results = list.map_or_else(Vec::new, |list| lower.params(list));
         Some(Sketch {
             file,
             item: index,
-            scope: Scope { own },
+            scope: Scope { own, results },
             params,
             method: item.receiver.is_some(),
             returns: String::new(),

@@ -21,7 +21,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::calls::Callable;
 use crate::exposure::address::{Traced, written};
 use crate::exposure::flow::{Carriers, Outcome, Routers};
-use crate::exposure::sketch::{self, Kind, Node};
+use crate::exposure::sketch::{self, Kind, Node, Param};
 use crate::facts::exposure::{Endpoint, EndpointKind, Listener};
 use crate::facts::{ApiUse, FileFacts, FileIndex, Production};
 use crate::go::exposure::candidates::{Candidate, Start};
@@ -39,6 +39,8 @@ const DEFAULT_MUX: &str = "net/http::DefaultServeMux";
 pub(in crate::go) struct Scope {
     /// The type that the function is a method of.
     own: Option<Arc<str>>,
+    /// The results that have a name, which are variables of the function.
+    results: Vec<Param>,
 }
 
 /// A function, variable or constant.

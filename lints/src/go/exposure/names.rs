@@ -20,7 +20,9 @@ impl World<'_> {
     fn def(&self, at: &Sketch, path: &[String]) -> Option<Def> {
         match path {
             [name] if name == "self" || at.binding(name, u32::MAX).is_some() => None,
-            [name] if at.params.iter().any(|param| param.names.contains(name)) => None,
+            [name] if at.params.iter().chain(&at.scope.results).any(|param| param.names.contains(name)) => {
+                None
+            }
             [name] => {
                 let own = self.program.declared_in(self.program.package_id(at.file), name).map(Def::Item);
                 own.or_else(|| self.program.through_dot(at.file, name))
@@ -127,7 +129,8 @@ impl World<'_> {
             }
             return self.type_of(at, binding.init.as_ref()?, steps);
         }
-        if let Some(param) = at.params.iter().find(|param| param.names.iter().any(|known| known == name)) {
+        let mut params = at.params.iter().chain(&at.scope.results);
+        if let Some(param) = params.find(|param| param.names.iter().any(|known| known == name)) {
             return Some(param.ty.as_str().into());
         }
         self.type_of_global(at, &[name.to_owned()], steps)
@@ -141,6 +144,18 @@ impl World<'_> {
         match node.child_by_field_name("type") {
             Some(ty) => self.program.written(found.file, data, ty).path().cloned(),
             None => self.type_of(&found, &found.body, steps),
+        }
+    }
+
+    /// The type that an expression names, if it names one.
+    pub(in crate::go) fn named_type(&self, at: &Sketch, node: &Node) -> Option<Arc<str>> {
+        let Kind::Path(path) = &node.kind else { return None };
+        match self.def(at, path)? {
+            Def::Item((file, item)) => {
+                let is_type = self.program.file(file)?.outline.item(item).kind == ItemKind::Type;
+                is_type.then(|| self.program.item_path((file, item)).into())
+            }
+            Def::Extern(path) => Some(path),
         }
     }
 

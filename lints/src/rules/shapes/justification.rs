@@ -7,6 +7,7 @@ use runtime_policy_rules::lexicon;
 use crate::facts::comment::{Comment, CommentKind};
 use crate::facts::setting::Setting;
 use crate::facts::{Function, Site};
+use crate::identifiers::words_at;
 use crate::rules::Case;
 use crate::source::Source;
 
@@ -23,17 +24,36 @@ pub(crate) enum Verdict {
 
 /// Judges the comments attached to a site.
 pub(crate) fn judge(case: &Case<'_>, site: &Site, wanted: Wanted, call: &str) -> Verdict {
-    let texts = attached(case, site);
-    let text = texts.join(" ");
-    if text.trim().is_empty() {
-        return Verdict::Missing;
-    }
-    let bound =
-        || wanted == Wanted::Thread && names_what_is_bound(lexicon(), &text, &case.code.foreign(site.file));
-    match weigh(&text, wanted, call) {
-        Err(why) if !bound() => Verdict::Refused(why),
-        _ => Verdict::Accepted,
-    }
+    let accepted = |text: &str| {
+        let bound = || {
+            wanted == Wanted::Thread && names_what_is_bound(lexicon(), text, &case.code.foreign(site.file))
+        };
+        weigh(text, wanted, call).or_else(|why| if bound() { Ok(()) } else { Err(why) })
+    };
+    let text = attached(case, site).join(" ");
+    let near = if text.trim().is_empty() { Verdict::Missing } else { verdict(accepted(&text)) };
+    let named = || naming(case, site, call).iter().any(|text| accepted(text).is_ok());
+    if near != Verdict::Accepted && named() { Verdict::Accepted } else { near }
+}
+
+fn verdict(weighed: Result<(), String>) -> Verdict {
+    weighed.map_or_else(Verdict::Refused, |()| Verdict::Accepted)
+}
+
+/// The comments of the function around a site that name the call, wherever they stand; lines that follow each other are
+/// one comment.
+fn naming(case: &Case<'_>, site: &Site, call: &str) -> Vec<String> {
+    let Some(function) = case.function(site) else { return Vec::new() };
+    let name = call.rsplit(['.', ':']).next().unwrap_or(call);
+    let inside: Vec<&Comment> = case
+        .code
+        .comments(site.file)
+        .iter()
+        .filter(|comment| comment.own_line && function.span.contains(comment.span))
+        .collect();
+    let blocks = inside.chunk_by(|one, next| one.end_line + 1 == next.line);
+    let texts = blocks.map(|block| block.iter().map(|one| one.text.as_str()).collect::<Vec<_>>().join(" "));
+    texts.filter(|text| words_at(text, name).next().is_some()).collect()
 }
 
 /// The text of every comment attached to a site.

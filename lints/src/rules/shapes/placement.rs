@@ -33,12 +33,12 @@ fn witnessed(outside: Outside) -> &'static str {
 pub(crate) fn second_owners(
     cases: &[Case<'_>],
     rule: &str,
-    owns: impl Fn(&Used<'_>) -> bool,
+    owns: impl Fn(&Case<'_>, &Used<'_>) -> bool,
     remarks: &mut Vec<Remark>,
 ) {
     let mut first: FxHashMap<(u32, String), (usize, Used<'_>)> = FxHashMap::default();
     for (number, case) in cases.iter().enumerate() {
-        for used in case.uses(rule).filter(&owns) {
+        for used in case.uses(rule).filter(|used| owns(case, used)) {
             let Some(program) = case.code.program(used.found.site.file) else { continue };
             let Some(knob) = knob_of(used.api, used.found) else { continue };
             if case.code.start_up(case.facts, &used.found.site) != StartUp::Yes {

@@ -326,5 +326,15 @@ impl<'ast> Visit<'ast> for Mentions {
 
 /// Keeps the borrow checker's view of a flow simple: a fact with nothing but its hazard and place.
 pub(super) fn bare(hazard: Hazard, owner: String, taken: Span) -> PointerFlow {
-    PointerFlow { hazard, owner, taken, event: None, used: None, through: None, by: None, raw: None }
+    PointerFlow {
+        hazard,
+        owner,
+        owner_type: None,
+        taken,
+        event: None,
+        used: None,
+        through: None,
+        by: None,
+        raw: None,
+    }
 }

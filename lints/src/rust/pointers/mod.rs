@@ -253,7 +253,17 @@ impl<'n> Flow<'n> {
     ) {
         let owner = self.state.get(point.obj).name.to_string();
         let (through, by) = through.map_or((None, None), |(span, name)| (Some(span), Some(name)));
-        let flow = PointerFlow { hazard, owner, taken: point.taken, event, used, through, by, raw: None };
+        let flow = PointerFlow {
+            hazard,
+            owner,
+            owner_type: None,
+            taken: point.taken,
+            event,
+            used,
+            through,
+            by,
+            raw: None,
+        };
         // One pointer is reported once, however often it is used.
         let known = |seen: &PointerFlow| seen.taken == flow.taken && seen.owner == flow.owner;
         if !self.facts.flows.iter().any(known) {
