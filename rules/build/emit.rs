@@ -168,9 +168,10 @@ emit_structs! {
     Rule { id, level, group, languages, since, shape, approvals, summary, why, help, page }
     Api {
         id, rules, package, paths, kind, receiver, of_trait, unambiguous, same_name_in, class, effect, level, scope,
-        platform, since, feature, arg, conditions, values, knob, pair, owner, keeps, parts, replacement, fix, reason,
+        platform, since, feature, arg, conditions, values, knob, pair, owner, keeps, parts, replacement, older, fix, reason,
         note, versions, verified, auxiliary, beside, words,
     }
+    Older { than, replacement }
     Parts { pattern, handler, variadic, router, address, listener, network, default_address, serves }
     Metric { name, kind, cumulative, since, until, deprecated, replacement, verified }
     MetricMistake { wrong, right, note }

@@ -127,3 +127,39 @@ fn colours_are_used_when_asked_for_alone() {
     assert!(!tree.say(&[]).1.contains('\u{1b}'));
     assert!(tree.say(&["--color", "always"]).1.contains('\u{1b}'));
 }
+
+#[test]
+fn what_to_do_instead_depends_on_the_defaults_that_a_go_program_runs_under() {
+    let tuned = "package main\n\nimport (\n\t\"net/http\"\n\t\"runtime\"\n)\n\nfunc main() {\n\t\
+                 http.HandleFunc(\"/\", func(http.ResponseWriter, *http.Request) { runtime.GOMAXPROCS(4) })\n\t\
+                 _ = http.ListenAndServe(\"localhost:80\", nil)\n}\n";
+    let help = |directives: &str, work: &[(&str, &str)]| {
+        let manifest = format!("module example.com/m\n\n{directives}\n");
+        let files = [("app/go.mod", manifest.as_str()), ("app/main.go", tuned)];
+        let tree = Tree::new(&[&files[..], work].concat());
+        let (_, out, _) = tree.say(&["--format", "json"]);
+        let line = out.lines().find(|line| line.contains("GOMAXPROCS")).expect("a finding").to_owned();
+        (line.contains("leave it out"), line.contains("automaxprocs"))
+    };
+    let (present, older) = ((true, false), (false, true));
+    assert_eq!(help("go 1.25.1", &[]), present);
+    assert_eq!(help("go 1.24", &[]), older);
+    assert_eq!(help("go 1.24\ntoolchain go1.26.0", &[]), older, "what builds changes no defaults");
+    assert_eq!(help("go 1.24", &[("go.work", "go 1.25\n\nuse ./app\n")]), present);
+    assert_eq!(
+        help("go 1.24", &[("go.work", "go 1.25\n\nuse ./other\n"), ("other/go.mod", "module o\n")]),
+        older
+    );
+}
+
+#[test]
+fn many_findings_of_the_same_words_are_shown_once_with_all_places() {
+    let calls: String = (0..6).map(|n| format!("func F{n}() {{ runtime.GC() }}\n")).collect();
+    let text = format!("package p\n\nimport \"runtime\"\n\n{calls}");
+    let tree = Tree::new(&[("go.mod", "module example.com/p\n\ngo 1.25\n"), ("p.go", text.as_str())]);
+    let (_, out, _) = tree.say(&["--format", "human"]);
+    assert_eq!(out.matches("error[manual-gc]").count(), 1, "{out}");
+    assert!(out.contains("the same at 5 more places:") && out.contains("p.go:6,7,8,9,10"), "{out}");
+    assert!(out.contains("6 errors in 1 file"), "{out}");
+    assert_eq!(tree.found(&[]).len(), 6);
+}

@@ -114,18 +114,23 @@ fn the_examples_of_the_page_find_what_they_say() {
     let blocks: Vec<&str> = page.split("\n```").skip(1).step_by(2).collect();
     let mut ran = 0;
     for block in &blocks {
-        let Some((id, code)) = block.strip_prefix("rust example=").and_then(|block| block.split_once('\n'))
-        else {
-            continue;
+        let example = |language: &str| {
+            let block = block.strip_prefix(language)?.strip_prefix(" example=")?;
+            Some((language == "go", block.split_once('\n')?))
         };
+        let Some((is_go, (id, code))) = example("rust").or_else(|| example("go")) else { continue };
         let config = blocks
             .iter()
             .find(|other| other.starts_with("toml") && other.contains(&format!("id = \"{id}\"")))
             .and_then(|other| other.split_once('\n'))
             .expect("the rule")
             .1;
-        let file = if code.contains("fn main") { "src/main.rs" } else { "src/lib.rs" };
-        let tree = Tree::new(&[("Cargo.toml", MANIFEST), (file, code), ("runtime-policy.toml", config)]);
+        let (manifest, file) = match (is_go, code.contains("fn main")) {
+            (true, _) => (("go.mod", "module example.com/app\n\ngo 1.25\n"), "main.go"),
+            (false, true) => (("Cargo.toml", MANIFEST), "src/main.rs"),
+            (false, false) => (("Cargo.toml", MANIFEST), "src/lib.rs"),
+        };
+        let tree = Tree::new(&[manifest, (file, code), ("runtime-policy.toml", config)]);
         let level = if config.contains("level = \"error\"") { "error" } else { "warning" };
         let marked = code.lines().enumerate().filter(|(_, line)| line.contains("// found"));
         let expected: Vec<String> =
@@ -134,5 +139,5 @@ fn the_examples_of_the_page_find_what_they_say() {
         assert!(!expected.is_empty(), "{id}");
         ran += 1;
     }
-    assert_eq!(ran, 3);
+    assert_eq!(ran, 4);
 }

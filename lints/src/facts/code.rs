@@ -79,6 +79,14 @@ pub trait Code: Sync {
     /// The least release of the language, major and minor, that the file's package asks for.
     fn release(&self, file: FileIndex) -> Option<(u32, u32)>;
 
+    /// What the language calls a switch that leaves code out of a build.
+    fn switch(&self) -> &'static str;
+
+    /// The release of the language whose defaults the file's programs run under, where that depends on what they ask for.
+    fn defaults(&self, _: FileIndex) -> Option<(u32, u32)> {
+        None
+    }
+
     /// The name of the file's package.
     fn package(&self, file: FileIndex) -> Option<&str>;
 

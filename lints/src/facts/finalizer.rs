@@ -67,6 +67,8 @@ pub struct Attached {
     pub type_path: Option<Arc<str>>,
     /// Names of the type's methods that its users may call; sorted.
     pub methods: Vec<Arc<str>>,
+    /// Whether the type is one of somebody else's, whose methods cannot be seen.
+    pub foreign: bool,
     /// Whether one of the type's methods takes it off again.
     pub cleared: bool,
     /// Where it reaches the value itself, which then is never collected.

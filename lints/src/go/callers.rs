@@ -74,9 +74,12 @@ impl Program<'_> {
         }
         let own = self.package_id(file);
         let method = self.file(file).is_some_and(|data| data.outline.item(index).receiver.is_some());
-        let path = &*self.package(file).path;
+        let package = self.package(file);
+        let paths = || std::iter::once(&package.path).chain(&package.aliases);
         let sees = |other: &FileIndex| {
-            method || self.package_id(*other) == own || self.head(*other).imports.contains(path)
+            method
+                || self.package_id(*other) == own
+                || paths().any(|path| self.head(*other).imports.contains(&**path))
         };
         let mut all: Vec<FileIndex> =
             self.packages.iter().flat_map(|package| package.files.iter().copied()).filter(sees).collect();
@@ -87,12 +90,14 @@ impl Program<'_> {
     /// Whether a file stands in the package of a type, or imports it.
     pub(super) fn sees(&self, file: FileIndex, ty: &str) -> bool {
         let Some((package, _)) = ty.rsplit_once("::") else { return false };
+        let brings = |path: &str| match self.package_at(package) {
+            Some(own) => self.packages[own as usize].is_imported_by(path),
+            None => path == package,
+        };
         *self.package(file).path == *package
             || self.file(file).is_some_and(|data| {
-                data.outline
-                    .imports
-                    .iter()
-                    .any(|import| &*import.path == package && import.name != ImportName::Blank)
+                let mut imports = data.outline.imports.iter();
+                imports.any(|import| import.name != ImportName::Blank && brings(&import.path))
             })
     }
 

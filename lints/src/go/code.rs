@@ -144,4 +144,12 @@ impl Code for Program<'_> {
     fn release(&self, file: FileIndex) -> Option<(u32, u32)> {
         self.module(file).map(|module| module.go)
     }
+
+    fn switch(&self) -> &'static str {
+        "build tag"
+    }
+
+    fn defaults(&self, file: FileIndex) -> Option<(u32, u32)> {
+        self.module(file).map(|module| module.defaults)
+    }
 }

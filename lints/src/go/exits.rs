@@ -52,8 +52,11 @@ impl<'p> Walker<'p> {
         let mut cursor = repeated.walk();
         loop {
             let node = cursor.node();
-            let labelled = || !children(node).is_empty();
-            if node.kind() == "break_statement" && (!self.in_inner(node, repeated) || labelled()) {
+            let leaves = || match children(node).first() {
+                Some(label) => !self.is_label_within(*label, repeated),
+                None => !self.in_inner(node, repeated),
+            };
+            if node.kind() == "break_statement" && leaves() {
                 return true;
             }
             if node.kind() != "func_literal" && cursor.goto_first_child() {
@@ -65,6 +68,19 @@ impl<'p> Walker<'p> {
                 }
             }
         }
+    }
+
+    /// Whether a label is that of a statement in a loop, around the place that names it.
+    fn is_label_within(&self, label: Node<'p>, repeated: Node<'p>) -> bool {
+        let mut at = label.parent();
+        while let Some(up) = at.filter(|up| *up != repeated) {
+            let own = children(up).first().copied().filter(|_| up.kind() == "labeled_statement");
+            if own.is_some_and(|own| self.text(own) == self.text(label)) {
+                return true;
+            }
+            at = up.parent();
+        }
+        false
     }
 
     /// Whether something between a node and a loop around it takes its `break`.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use runtime_policy_rules::Kind;
 use tree_sitter::Node;
 
 use crate::facts::passed::Passed;
@@ -120,7 +121,11 @@ impl<'p> Walker<'p> {
     pub(super) fn named(&mut self, def: &Def, span: Span, anchor: Span) {
         let path = self.program.canonical(def);
         self.mention(&path, span, None);
-        self.record(&path, |walk| walk.draft(span, anchor));
+        // A variable that is read changes nothing; where it is given a value, that is recorded.
+        let apis = self.catalogue.by_path(&path);
+        if apis.iter().all(|api| self.catalogue.api(*api).kind != Kind::Static) {
+            self.record(&path, |walk| walk.draft(span, anchor));
+        }
     }
 
     pub(super) fn pass(&mut self, variable: u32, through: &[Node<'p>]) {

@@ -73,15 +73,18 @@ impl World<'_> {
         let ty = self
             .type_of(at, object, MAX_TYPES)
             .filter(|ty| ty.contains("::"))
-            .or_else(|| method.as_ref().map(|(ty, _)| ty.clone()));
+            .or_else(|| method.as_ref().map(|(ty, _)| ty.clone()))
+            .or_else(|| args.get(1).and_then(taken_type));
         let (mut methods, mut clears_in_method) =
             ty.as_ref().map_or_else(Default::default, |ty| self.methods_of(ty));
-        if let Some((owner, name)) = method.filter(|(ty, _)| !self.is_of_the_workspace(ty)) {
-            // Its other methods cannot be seen, nor what they do.
-            clears_in_method |= ty.as_ref() == Some(&owner);
+        let foreign = ty.as_ref().is_some_and(|ty| !self.is_of_the_workspace(ty));
+        if let Some((_, name)) = method.filter(|_| foreign) {
+            // What its other methods do cannot be seen.
+            clears_in_method = true;
             methods.push(name);
         }
         Some(Attached {
+            foreign,
             span: call.span,
             api: api.clone(),
             type_path: ty,
@@ -141,6 +144,15 @@ impl World<'_> {
         }
         (methods, clears)
     }
+}
+
+/// The type of a closure's parameter.
+fn taken_type(closure: &Node) -> Option<Arc<str>> {
+    let Kind::Closure(_, body) = &closure.kind else { return None };
+    let Kind::Block(parts, _) = &body.kind else { return None };
+    let first = parts.first().map(|part| &part.kind);
+    let Some(Kind::Let { ty: Some(ty), init: None, .. }) = first else { return None };
+    ty.contains("::").then(|| ty.as_str().into())
 }
 
 /// Where the function or its argument reaches the object, so that neither is ever collected.

@@ -140,7 +140,7 @@ impl World<'_> {
             }
         });
         flows.sort();
-        flows.dedup_by(|a, b| a.hazard == b.hazard && a.used == b.used);
+        flows.dedup_by(|a, b| a.hazard == b.hazard && (a.used == b.used || a.taken == b.taken));
         flows
     }
 
@@ -255,7 +255,10 @@ impl World<'_> {
 
     /// Whether something names a value after a call, or is deferred to the function's end.
     fn is_kept(&self, at: &Sketch, name: &str, call: &Node) -> bool {
-        is_named_after(at, name, call) || self.is_deferred(at, name) || is_held_after(at, name, call)
+        is_named_after(at, name, call)
+            || self.is_deferred(at, name)
+            || is_held_after(at, name, call)
+            || is_handed_on(name, call)
     }
 
     /// Whether a deferred call names a value, or one that keeps alive does.
@@ -297,6 +300,20 @@ impl World<'_> {
 
 fn is_named_after(at: &Sketch, name: &str, call: &Node) -> bool {
     at.body.any(&|node| node.variable() == Some(name) && node.span.start >= call.span.end)
+}
+
+/// Whether a call among the arguments of another is given the value itself, and may hold it for longer:
+/// `C.hook(c.db, newHandle(c))`.
+fn is_handed_on(name: &str, call: &Node) -> bool {
+    let Kind::Call(_, args) = &call.kind else { return false };
+    args.iter().any(|arg| {
+        arg.any(&|node| match &node.kind {
+            Kind::Call(callee, inner) => {
+                callee.variable().is_some() && inner.iter().any(|given| given.variable() == Some(name))
+            }
+            _ => false,
+        })
+    })
 }
 
 /// Whether a struct that is made here, or that is named after a call, holds a value: `&file{File: f, fd: f.Fd()}`.

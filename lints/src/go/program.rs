@@ -46,12 +46,21 @@ pub(super) struct Package {
     pub dir: Box<str>,
     /// Its import path without a major version; the folder where no module says more.
     pub path: Arc<str>,
+    /// Further paths that it is imported by, where a `replace` gives its folder another module's path.
+    pub aliases: Vec<Arc<str>>,
     /// Its files, those of tests too.
     pub files: Vec<FileIndex>,
     /// Index of its module.
     pub module: Option<u32>,
     /// As its files call it.
     name: OnceLock<Box<str>>,
+}
+
+impl Package {
+    /// Whether an import of a path brings it.
+    pub(super) fn is_imported_by(&self, path: &str) -> bool {
+        *self.path == *path || self.aliases.iter().any(|alias| **alias == *path)
+    }
 }
 
 /// Says yes or no of a name or text and the path of a file.
@@ -136,6 +145,26 @@ impl<'w> Program<'w> {
         }
         for (number, package) in self.packages.iter().enumerate() {
             self.by_path.entry(package.path.clone()).or_insert(number as PackageId);
+        }
+        for (path, dir) in workspace.modules.iter().flat_map(|module| &module.replaces) {
+            self.replace(path, dir);
+        }
+    }
+
+    /// Lets the packages of the module in a folder be imported by another module's path.
+    fn replace(&mut self, path: &str, dir: &str) {
+        for (number, package) in self.packages.iter_mut().enumerate() {
+            let module = package.module.map(|module| &self.workspace.modules[module as usize]);
+            if module.is_none_or(|module| *module.dir != *dir) {
+                continue;
+            }
+            let within = package.dir.strip_prefix(dir).unwrap_or("").trim_start_matches('/');
+            let whole = if within.is_empty() { path.to_owned() } else { format!("{path}/{within}") };
+            let alias: Arc<str> = without_major(&whole).into();
+            if alias != package.path && !package.aliases.contains(&alias) {
+                self.by_path.entry(alias.clone()).or_insert(number as PackageId);
+                package.aliases.push(alias);
+            }
         }
     }
 
@@ -349,6 +378,7 @@ fn package(workspace: &Workspace, dir: &str, file: &str) -> Package {
     Package {
         dir: dir.into(),
         path: path.into(),
+        aliases: Vec::new(),
         files: Vec::new(),
         module: number.map(|number| number as u32),
         name: OnceLock::new(),

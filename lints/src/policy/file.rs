@@ -137,7 +137,8 @@ pub struct OwnRule {
     /// Its logic, shared with built-in rules.
     #[schemars(schema_with = "super::schema::shape")]
     pub shape: Spanned<Shape>,
-    /// Full paths of the APIs that it is about: `launchdarkly::Client::new`, `log!`. What needs more than a path
+    /// Full paths of the APIs that it is about: `launchdarkly::Client::new`, `log!`, `net/http.Serve`,
+    /// `(*net/http.Client).Do`. What needs more than a path
     /// is an entry of `[[api]]` that names the rule.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]

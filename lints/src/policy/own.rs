@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use runtime_policy_rules::path::without_major;
 use runtime_policy_rules::{Api, Class, Effect, Group, Kind, Level, Rule, Shape};
 
 use super::file::{LevelSetting, OwnRule, Within};
@@ -116,6 +117,9 @@ fn check(layer: &Layer, written: &OwnRule, problems: &mut Vec<Problem>) {
 }
 
 fn check_path(path: &str) -> Result<(), &'static str> {
+    if go_path(path).is_some() {
+        return Ok(());
+    }
     let bare = path.strip_suffix('!').unwrap_or(path);
     let is_name = |name: &str| {
         !name.is_empty()
@@ -123,7 +127,10 @@ fn check_path(path: &str) -> Result<(), &'static str> {
             && name.chars().all(|c| c.is_alphanumeric() || c == '_')
     };
     if path.contains('(') {
-        return Err("leave the brackets out");
+        return Err("leave the brackets out; a method of Go's is written `(*example.com/pkg.Type).Method`");
+    }
+    if path.contains('.') {
+        return Err("write the import path and the name: `github.com/getsentry/sentry-go.Init`");
     }
     if !bare.split("::").all(is_name) {
         return Err("write names joined by `::`, from the crate on: `launchdarkly::Client::new`");
@@ -132,6 +139,32 @@ fn check_path(path: &str) -> Result<(), &'static str> {
         return Err("begin with the crate: `sentry::flush`, not `flush`");
     }
     Ok(())
+}
+
+/// What Go writes as `net/http.Serve`, `(*net/http.Client).Do` or `net/http.Client.Do`, in the catalogue's spelling; none
+/// where it is no such path.
+fn go_path(written: &str) -> Option<String> {
+    let plain = match written.strip_prefix('(') {
+        Some(method) => method.strip_prefix('*').unwrap_or(method).replacen(')', "", 1),
+        None => written.to_owned(),
+    };
+    let last = plain.rfind('/').map_or(0, |slash| slash + 1);
+    // A package may end in its version: `gopkg.in/yaml.v3`.
+    let is_version = |part: &&str| part.len() > 1 && part[1..].bytes().all(|b| b.is_ascii_digit());
+    let mut parts = plain[last..].split('.');
+    let package = parts.next()?;
+    let names: Vec<&str> = parts.skip_while(|part| part.starts_with('v') && is_version(part)).collect();
+    let is_name = |name: &&str| {
+        name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+    };
+    let in_path = |c: char| c.is_ascii_alphanumeric() || "-_.~/".contains(c);
+    let import = format!("{}{package}", &plain[..last]);
+    let fits = matches!(names.len(), 1 | 2)
+        && names.iter().all(is_name)
+        && !package.is_empty()
+        && import.chars().all(in_path);
+    fits.then(|| format!("{}::{}", without_major(&import), names.join("::")))
 }
 
 /// What use of an API the shape is interested in; shapes find their entries by it.
@@ -148,9 +181,15 @@ fn effect(shape: Shape) -> Effect {
 
 /// The catalogue's entries for one path: `Type::name` is both called as a function and on a receiver.
 fn entries(written: &OwnRule, index: usize, path: &str) -> Vec<Api> {
+    let go = go_path(path);
+    let path = go.as_deref().unwrap_or(path);
     let mut segments = path.trim_end_matches('!').rsplit("::");
     let _name = segments.next();
-    let of_type = segments.next().is_some_and(|parent| parent.starts_with(char::is_uppercase));
+    let parent = segments.next();
+    let of_type = match go {
+        Some(_) => segments.next().is_some(),
+        None => parent.is_some_and(|parent| parent.starts_with(char::is_uppercase)),
+    };
     let kinds: &[Kind] = match (path.ends_with('!'), of_type) {
         (true, _) => &[Kind::Macro],
         (false, true) => &[Kind::Constructor, Kind::Method],
@@ -192,6 +231,7 @@ fn entry(written: &OwnRule, id: &str, path: &str, kind: Kind) -> Api {
         keeps: None,
         parts: None,
         replacement: None,
+        older: None,
         fix: false,
         reason: written.why.clone().into(),
         note: None,
@@ -221,4 +261,32 @@ fn page(layer: &Layer, written: &OwnRule) -> String {
         }
     }
     page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn go_s_paths_are_understood_as_go_writes_them() {
+        for (written, canonical) in [
+            ("runtime.GC", "runtime::GC"),
+            ("net/http.Serve", "net/http::Serve"),
+            ("(*net/http.Client).Do", "net/http::Client::Do"),
+            ("(net/http.Header).Set", "net/http::Header::Set"),
+            ("github.com/getsentry/sentry-go.Init", "github.com/getsentry/sentry-go::Init"),
+            (
+                "github.com/launchdarkly/go-server-sdk/v7.MakeClient",
+                "github.com/launchdarkly/go-server-sdk::MakeClient",
+            ),
+            ("gopkg.in/yaml.v3.Unmarshal", "gopkg.in/yaml::Unmarshal"),
+            ("(*gopkg.in/yaml.v3.Decoder).Decode", "gopkg.in/yaml::Decoder::Decode"),
+        ] {
+            assert_eq!(go_path(written).as_deref(), Some(canonical), "{written}");
+            assert_eq!(check_path(written), Ok(()), "{written}");
+        }
+        for wrong in ["tokio::spawn", "flush", "net/http", "net/http.", "a.b.c.d", "log!", "github.com/x/y"] {
+            assert_eq!(go_path(wrong), None, "{wrong}");
+        }
+    }
 }

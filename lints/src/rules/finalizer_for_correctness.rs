@@ -76,6 +76,9 @@ const ENDS: &[&str] = &[
 /// Endings of the names of types whose whole purpose is their `Drop`.
 const GUARDS: &[&str] = &["Guard", "Lock", "Permit", "Token", "OnDrop"];
 
+const ON_COLLECTION: &str = "what is attached to a value runs some time after its last use, on one thread for all \
+                             values, or never, and can report no error";
+
 pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
     for finalizer in &case.facts.finalizers {
         if finalizer.production != Production::Yes {
@@ -124,7 +127,7 @@ fn on_collection(case: &Case<'_>, attached: &Attached) -> Option<Remark> {
             "end it where its last user is done with it",
             true,
         ),
-        (None, false, None) => (
+        (None, false, None) if !attached.foreign => (
             format!("`{name}` is the only end of {shown}: it has no method that ends it"),
             "offer a `Close`, and keep this for those who forget it",
             false,
@@ -151,7 +154,7 @@ fn on_collection(case: &Case<'_>, attached: &Attached) -> Option<Remark> {
         file: case.facts.file,
         span: attached.span,
         message,
-        why: None,
+        why: Some(ON_COLLECTION.to_owned()),
         help: Some(help),
         related: attached.captures.map_or_else(Vec::new, |span| {
             vec![Place { file: case.facts.file, span, message: "it is held here".to_owned() }]

@@ -55,6 +55,8 @@ fn becomes_size(case: &Case<'_>, found: &ApiUse, value: &Value<'_>, steps: u32) 
     let Some(steps) = steps.checked_sub(1) else { return false };
     match value.outcome {
         Outcome::Argument(Some(callee)) if **callee == *RANGE => starts_tasks(case, value.statement),
+        // Through more variables than one it has become the cap of another value, such as the container's limit.
+        Outcome::Argument(Some(callee)) if callee.ends_with("::GOMAXPROCS") => steps + 2 >= MAX_STEPS,
         Outcome::Argument(Some(callee)) => **callee == *REPEAT || takes_size(callee),
         Outcome::Stored => value.field.is_some_and(is_size),
         Outcome::Returned => case.function(&found.site).is_some_and(|function| is_size(&function.name)),

@@ -147,8 +147,11 @@ fn message(flow: &PointerFlow) -> String {
         }
         Hazard::FinalisedInUse => {
             let owner = if owner == "the receiver" { owner.clone() } else { format!("`{owner}`") };
-            let a = flow.owner_type.as_ref().map_or_else(String::new, |ty| format!(", a `{ty}`,"));
-            format!("the finalizer of {owner}{a} may run while foreign code uses its handle")
+            let of_type = flow.owner_type.as_ref().map_or_else(String::new, |ty| {
+                let article = if ty.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+                format!(", {article} `{ty}`,")
+            });
+            format!("the finalizer of {owner}{of_type} may run while foreign code uses its handle")
         }
         Hazard::RawLeaked => format!("`{owner}` is given away by `into_raw` and nothing takes it back"),
         Hazard::RawReclaimedTwice => format!("memory of `{owner}` is taken back by `from_raw` a second time"),

@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 pub use conditions::holds_for_value;
 pub(crate) use runtime_policy_rules::path::short;
-use runtime_policy_rules::{Api, Level};
+use runtime_policy_rules::{Api, Level, Older};
 
 use crate::catalogue::Catalogue;
 use crate::facts::code::Code;
@@ -156,6 +156,13 @@ impl<'r> Case<'r> {
         site.function.and_then(|index| self.facts.functions.get(index as usize))
     }
 
+    /// What to use instead of an API, under the defaults that the file's programs run under.
+    fn better(&self, file: FileIndex, api: &'r Api) -> Option<&'r str> {
+        let told = |older: &&Older| self.code.defaults(file).is_some_and(|defaults| older.is_for(defaults));
+        let older = api.older.as_ref().filter(told);
+        older.map(|older| &*older.replacement).or(api.replacement.as_deref())
+    }
+
     /// A remark at a use, with the catalogue's texts.
     pub(crate) fn remark(&self, rule: &str, used: &Used<'r>, message: String) -> Remark {
         let site = &used.found.site;
@@ -170,7 +177,7 @@ impl<'r> Case<'r> {
             span: site.span,
             message,
             why: Some(used.api.reason.to_string()).filter(|text| is_sentence(text)),
-            help: used.api.replacement.as_ref().map(|better| format!("instead: {better}")),
+            help: self.better(site.file, used.api).map(|better| format!("instead: {better}")),
             related: Vec::new(),
             fix: None,
             item: self.function(site).map_or_else(|| "".into(), |function| function.path.clone()),

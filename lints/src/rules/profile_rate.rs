@@ -13,7 +13,8 @@ pub(super) fn judge(case: &Case<'_>, remarks: &mut Vec<Remark>) {
         let name = short(&used.found.path);
         if starts_a_tool(used) {
             let gated = case.code.only_under_a_feature(case.facts, &used.found.site);
-            return (!gated).then(|| format!("`{name}` starts in production, behind no cargo feature"));
+            return (!gated)
+                .then(|| format!("`{name}` starts in production, behind no {}", case.code.switch()));
         }
         let measured = is_measured(&attached(case, &used.found.site).join(" "));
         (!measured)

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::facts::code::Outside;
 use crate::facts::{ApiUse, Value};
 use crate::finding::Level;
+use crate::rules::shapes::hot_path::ends_the_process;
 use crate::rules::shapes::justification::has_cause_or_evidence;
 use crate::rules::shapes::knob::{is_read_before_main, restored_by};
 use crate::rules::shapes::owner::{Owner, owner_of};
@@ -91,6 +92,10 @@ fn judge_group(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> Option<Remar
         return Some(too_late(case, first));
     }
     let (outside, witness) = placement::outside(case, first)?;
+    // How much a crash prints is settled where the program is about to crash.
+    if first.api.knob.as_deref() == Some("go.traceback") && ends_the_process(case, &first.found.site) {
+        return None;
+    }
     let lowered = !library && restored_by(case, first);
     if lowered && has_cause_or_evidence(case, &first.found.site) {
         return None;
@@ -166,17 +171,20 @@ fn is_off(found: &ApiUse) -> bool {
     found.args.first() == Some(&Value::Int(0))
 }
 
-/// One end of a capture: a rate is raised, and the same function switches it off as it ends or in a closure that it hands
-/// out. How high it is raised is `profile-rate`'s.
+/// One end of a capture: a rate is raised, and the same function puts it back, or switches it off as it ends or in a
+/// closure that it hands out. How high it is raised is `profile-rate`'s.
 fn is_capture(case: &Case<'_>, used: &Used<'_>) -> bool {
     let ends =
         |found: &ApiUse| is_off(found) && (found.site.context.deferred || found.site.context.in_closure);
+    let together = |other: &Used<'_>| {
+        other.found.path == used.found.path
+            && other.found.site.function == used.found.site.function
+            && (ends(other.found) && !is_off(used.found) || ends(used.found) && !is_off(other.found))
+    };
     is_rate(case, used)
-        && case.uses(RULE).any(|other| {
-            other.found.path == used.found.path
-                && other.found.site.function == used.found.site.function
-                && (ends(other.found) && !is_off(used.found) || ends(used.found) && !is_off(other.found))
-        })
+        && (is_restoring(case, used)
+            || restored_by(case, used)
+            || case.uses(RULE).any(|other| together(&other)))
 }
 
 fn too_late(case: &Case<'_>, used: &Used<'_>) -> Remark {

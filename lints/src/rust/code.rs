@@ -109,6 +109,10 @@ impl Code for Program<'_> {
         names
     }
 
+    fn switch(&self) -> &'static str {
+        "cargo feature"
+    }
+
     fn release(&self, file: FileIndex) -> Option<(u32, u32)> {
         let mut parts = self.package_of(file)?.rust_version.as_deref()?.split('.');
         Some((parts.next()?.parse().ok()?, parts.next().unwrap_or("0").parse().ok()?))

@@ -169,9 +169,11 @@ impl Workspace {
         let mut notices = walked.notices;
         let rust: Vec<&str> =
             walked.files.iter().filter(|f| f.kind == FileKind::Rust).map(|f| &*f.path).collect();
-        let (go, cargo): (Vec<_>, Vec<_>) =
+        let (go, others): (Vec<_>, Vec<_>) =
             walked.manifests.into_iter().partition(|manifest| manifest.path.ends_with("go.mod"));
-        let modules = modules::read_all(&go, options, &mut notices);
+        let (works, cargo): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|manifest| manifest.path.ends_with("go.work"));
+        let modules = modules::read_all(&go, &works, options, &mut notices);
         let packages = package::read_all(&cargo, &rust, options, &mut notices);
         let mut workspace = Workspace {
             root: walked.root,

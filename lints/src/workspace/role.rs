@@ -84,7 +84,7 @@ fn by_target(path: &str, package: &Package) -> Option<Role> {
 }
 
 /// The role of a Go file: by its own name, else by the folders between its module and it, `internal` and `cmd` left out,
-/// else by the last element of its module's path.
+/// else by the last element of its module's path, else by a folder of examples that its module lies in.
 pub(super) fn go_role(path: &str, module: Option<&Module>) -> Role {
     let within = module.map_or(path, |module| path.strip_prefix(&*module.dir).unwrap_or(path));
     let (folders, name) = within.rsplit_once('/').unwrap_or(("", within));
@@ -92,7 +92,10 @@ pub(super) fn go_role(path: &str, module: Option<&Module>) -> Role {
         return Role::Test;
     }
     let of_module = module.and_then(|module| module.path.rsplit('/').next()).into_iter();
-    folders.split('/').chain(of_module).find_map(go_folder).unwrap_or(Role::Production)
+    let above = module.map_or("", |module| &module.dir).split('/');
+    let example = |folder: &str| go_folder(folder).filter(|role| *role == Role::Example);
+    let own = folders.split('/').chain(of_module).find_map(go_folder);
+    own.or_else(|| above.into_iter().find_map(example)).unwrap_or(Role::Production)
 }
 
 fn go_folder(folder: &str) -> Option<Role> {

@@ -20,7 +20,7 @@ pub(super) struct Found {
     pub kind: FileKind,
 }
 
-/// A `Cargo.toml` or `go.mod`.
+/// A `Cargo.toml`, `go.mod` or `go.work`.
 pub(super) struct FoundManifest {
     pub path: Arc<str>,
     pub absolute: PathBuf,
@@ -192,7 +192,7 @@ impl Gathered {
         let name = path.rsplit_once('/').map_or(&*path, |(_, name)| name);
         if name == CARGO_CHECKSUM && !rules.options.vendored {
             self.vendored.push(super::parent(&path).into());
-        } else if matches!(name, "Cargo.toml" | "go.mod") {
+        } else if matches!(name, "Cargo.toml" | "go.mod" | "go.work") {
             self.manifests.push(FoundManifest { path, absolute });
         } else if let Some(kind) = FileKind::of(Path::new(&*path)) {
             self.files.push(Found { path, absolute, kind });
@@ -310,7 +310,7 @@ impl Visitor<'_> {
 
     fn take(&mut self, entry: DirEntry) {
         let (name, path) = (entry.file_name(), entry.path());
-        let manifest = name == "Cargo.toml" || name == "go.mod";
+        let manifest = ["Cargo.toml", "go.mod", "go.work"].iter().any(|known| name == *known);
         if !(manifest || name == CARGO_CHECKSUM) && FileKind::of(path).is_none() {
             return;
         }

@@ -232,6 +232,25 @@ pub struct Parts {
     pub serves: Option<Text>,
 }
 
+/// What to use instead where a program runs under the defaults of older releases.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Older {
+    /// The first release with the present defaults: `1.25`.
+    pub than: Text,
+    /// What to use before.
+    pub replacement: Text,
+}
+
+impl Older {
+    /// Whether a program under the defaults of a release, major and minor, is told this.
+    pub fn is_for(&self, defaults: (u32, u32)) -> bool {
+        let parts = self.than.split_once('.');
+        let first = parts.and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+        first.is_some_and(|first: (u32, u32)| defaults < first)
+    }
+}
+
 /// An API, or a few that behave alike, as the rules see it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -306,6 +325,8 @@ pub struct Api {
     /// What to do instead: an order, lower case.
     #[serde(default)]
     pub replacement: Option<Text>,
+    /// What to use instead under the defaults of older releases of the language.
+    pub older: Option<Older>,
     /// The replacement is a path that can be written in place of this one.
     #[serde(default)]
     pub fix: bool,

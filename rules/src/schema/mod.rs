@@ -36,7 +36,7 @@ mod lexicon;
 mod rule;
 
 pub use api::{
-    Api, Class, DebugPath, Effect, EnvVar, Kind, Owner, Parts, PathKind, ReceiverType, Scope, Verified,
+    Api, Class, DebugPath, Effect, EnvVar, Kind, Older, Owner, Parts, PathKind, ReceiverType, Scope, Verified,
 };
 pub use condition::{Arg, Condition, Op, Target, Test, Value};
 pub use go::{HandlerShape, Metric, MetricKind, MetricMistake, RuntimeSwitch};

@@ -93,11 +93,13 @@ fn is_limited(case: &Case<'_>, site: &Site) -> bool {
 }
 
 /// Whether the process ends right after.
-fn ends_the_process(case: &Case<'_>, site: &Site) -> bool {
+pub(crate) fn ends_the_process(case: &Case<'_>, site: &Site) -> bool {
     let source = case.code.source(site.file);
     let line = source.line_of(site.statement.end.max(site.span.end).saturating_sub(1));
     (line..line + 3).any(|line| {
         let text = source.line(line);
-        ["abort(", "process::exit(", "panic!(", "unreachable!("].iter().any(|end| text.contains(end))
+        ["abort(", "process::exit(", "panic!(", "panic(", "unreachable!("]
+            .iter()
+            .any(|end| text.contains(end))
     })
 }

@@ -115,9 +115,13 @@ fn above<'c>(source: &Source, comments: &'c [Comment], start: u32, found: &mut V
     }
 }
 
-/// The first comment lines right after a call.
+/// The first comment lines right after a call; after an empty line if they speak of the thread.
 fn after<'c>(comments: &'c [Comment], last: u32, found: &mut Vec<&'c Comment>) {
-    let mut line = last;
+    let next = comments.iter().find(|comment| comment.line > last);
+    let parted = next.is_some_and(|comment| {
+        comment.own_line && comment.line == last + 2 && comment.text.to_lowercase().contains("thread")
+    });
+    let mut line = if parted { last + 1 } else { last };
     for comment in comments.iter().filter(|comment| comment.line > last) {
         if !comment.own_line || comment.line != line + 1 {
             break;
