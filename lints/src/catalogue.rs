@@ -38,6 +38,11 @@ impl Catalogue {
         Self::of(language, own.chain(extra).collect())
     }
 
+    /// A catalogue without entries: most of the time over few files would go into making one that nobody asks.
+    pub fn empty(language: Language) -> Self {
+        Self::of(language, Vec::new())
+    }
+
     /// A catalogue of some entries and no others.
     #[cfg(test)]
     pub(crate) fn only(language: Language, apis: &[Api]) -> Self {

@@ -28,11 +28,16 @@ impl Catalogues {
     /// The checklist's entries, the configuration's, and those of wrappers that the workspace itself defines.
     pub(super) fn new(workspace: &Workspace, config: &Config) -> Self {
         let on = |rule: &str| config.may_be_on(rule);
-        Self {
-            rust: Catalogue::new(Language::Rust, &with_definitions(workspace, config.apis()))
-                .without_rules_off(on),
-            go: Catalogue::new(Language::Go, config.apis()).without_rules_off(on),
-        }
+        let has = |kind: FileKind| workspace.files.iter().any(|file| file.kind == kind);
+        let rust = match has(FileKind::Rust) {
+            true => Catalogue::new(Language::Rust, &with_definitions(workspace, config.apis())),
+            false => Catalogue::empty(Language::Rust),
+        };
+        let go = match has(FileKind::Go) {
+            true => Catalogue::new(Language::Go, config.apis()),
+            false => Catalogue::empty(Language::Go),
+        };
+        Self { rust: rust.without_rules_off(on), go: go.without_rules_off(on) }
     }
 }
 

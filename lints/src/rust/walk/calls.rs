@@ -18,23 +18,16 @@ impl<'a> Walker<'_, 'a> {
         if apis.is_empty() {
             return;
         }
-        if self.target.is_some() {
-            self.context.after_serve |= apis.iter().any(|api| self.catalogue.is_serve(*api));
-            return;
-        }
-        let draft = make(self);
         let apis: Vec<u32> = apis.to_vec();
-        self.push_uses(&apis, path, draft);
+        self.push_uses(&apis, path, make);
     }
 
-    pub(super) fn push_uses(&mut self, apis: &[u32], path: &str, draft: Draft) {
+    pub(super) fn push_uses(&mut self, apis: &[u32], path: &str, make: impl FnOnce(&Self) -> Draft) {
+        let draft = self.target.is_none().then(|| make(self));
+        self.context.after_serve |= apis.iter().any(|api| self.catalogue.is_serve(*api));
+        // Who searches for a function's callers wants no uses.
+        let Some(draft) = draft else { return };
         let path: Arc<str> = path.into();
-        if apis.iter().any(|api| self.catalogue.is_serve(*api)) {
-            self.context.after_serve = true;
-        }
-        if self.target.is_some() {
-            return;
-        }
         for api in apis {
             self.found.uses.push(ApiUse {
                 api: *api,
@@ -215,16 +208,15 @@ impl<'a> Walker<'_, 'a> {
             if let Some((apis, path, certainty)) = matched {
                 task |= apis.iter().any(|api| self.catalogue.is_task_start(*api));
                 route |= apis.iter().any(|api| self.catalogue.is_route(*api));
-                let draft = Draft {
-                    args: args.iter().map(|arg| self.value(arg)).collect(),
-                    arg_spans: args.iter().map(|arg| self.span(*arg)).collect(),
-                    receiver: Some(self.value(&node.receiver))
+                self.push_uses(&apis, &path, |walk| Draft {
+                    args: args.iter().map(|arg| walk.value(arg)).collect(),
+                    arg_spans: args.iter().map(|arg| walk.span(*arg)).collect(),
+                    receiver: Some(walk.value(&node.receiver))
                         .filter(|value| *value != crate::facts::Value::Unknown),
-                    receiver_variable: self.root_variable(&node.receiver),
+                    receiver_variable: walk.root_variable(&node.receiver),
                     certainty,
-                    ..self.draft(Place::Of(node), Place::Of(&node.method), &shape)
-                };
-                self.push_uses(&apis, &path, draft);
+                    ..walk.draft(Place::Of(node), Place::Of(&node.method), &shape)
+                });
                 callee = Some(Arc::from(path));
             }
         }
