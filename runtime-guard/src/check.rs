@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::snapshot::{Knob, Snapshot};
+
 /// Something that the guard checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -87,18 +89,29 @@ pub(crate) fn unavailable() -> Vec<Unavailable> {
     Check::ALL.into_iter().filter_map(try_one).collect()
 }
 
+const SCHEDULING: &str = "allow `getpriority` and `sched_getscheduler`";
+
+/// Whether the kernel tells a knob.
+fn can_read(is_knob: impl Fn(&Knob) -> bool, instead: &'static str) -> Result<(), Obstacle> {
+    match Snapshot::take(&[]).has(is_knob) {
+        true => Ok(()),
+        false => Err(("the kernel refuses to tell".to_owned(), instead)),
+    }
+}
+
 /// Why not, and what to do about it.
 type Obstacle = (String, &'static str);
 
 fn attempt(check: Check) -> Result<(), Obstacle> {
     match check {
         Check::Environment => Ok(()),
-        Check::Limits if cfg!(unix) => Ok(()),
-        Check::Limits => Err(("this platform has none".to_owned(), "nothing is lost")),
-        Check::Priority if cfg!(target_os = "linux") => Ok(()),
-        Check::Priority => {
+        Check::Limits if cfg!(not(unix)) => Err(("this platform has none".to_owned(), "nothing is lost")),
+        Check::Limits => can_read(|knob| matches!(knob, Knob::Limit(_)), "allow `getrlimit` and `prlimit64`"),
+        Check::Priority if cfg!(not(target_os = "linux")) => {
             Err(("only Linux tells the scheduling class of a process".to_owned(), "check it on Linux"))
         }
+        Check::Priority => can_read(|knob| *knob == Knob::Priority, SCHEDULING)
+            .and_then(|()| can_read(|knob| *knob == Knob::Class, SCHEDULING)),
         Check::AllocatorOptions if !crate::snapshot::known_allocators().is_empty() => Ok(()),
         Check::AllocatorOptions => Err((
             "the guard was built for no allocator with options that can be read".to_owned(),

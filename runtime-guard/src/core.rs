@@ -66,13 +66,13 @@ pub(crate) struct Core {
 /// The guard that is installed in this process, if there is one; a fork has none.
 pub(crate) fn current() -> Option<Arc<Core>> {
     let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner);
-    installed.clone().filter(|core| core.process == std::process::id())
+    installed.clone().filter(|core| core.is_own())
 }
 
 /// Installs a guard; gives the one that is there already, if it is this process's.
 pub(crate) fn install(core: Core) -> Result<Arc<Core>, Arc<Core>> {
     let mut installed = INSTALLED.write().unwrap_or_else(PoisonError::into_inner);
-    match installed.as_ref().filter(|there| there.process == std::process::id()) {
+    match installed.as_ref().filter(|there| there.is_own()) {
         Some(there) => Err(there.clone()),
         None => Ok(installed.insert(Arc::new(core)).clone()),
     }
@@ -103,6 +103,11 @@ impl Core {
             gauges: Mutex::default(),
             callback_panics: AtomicU64::new(0),
         }
+    }
+
+    /// Whether the guard is this process's; in a fork it is not.
+    pub(crate) fn is_own(&self) -> bool {
+        self.process == std::process::id()
     }
 
     /// A panic elsewhere while the state was held leaves nothing half done that matters.
@@ -160,6 +165,9 @@ impl Core {
 
     /// Makes every check once; gives what was found since the last time.
     pub(crate) fn check(&self) -> Vec<Finding> {
+        if !self.is_own() {
+            return Vec::new();
+        }
         crate::calls::drain(self);
         crate::drift::check(self);
         crate::pins::check(self);

@@ -79,6 +79,13 @@ pub(crate) fn arm(armed: bool) {
     }
 }
 
+/// A child has no guard yet.
+#[cfg(all(unix, not(miri)))]
+pub(crate) fn begin_child() {
+    RING.free_in_child();
+    arm(false);
+}
+
 /// Whether events are noted.
 #[inline]
 pub(crate) fn is_armed() -> bool {

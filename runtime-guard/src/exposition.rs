@@ -107,7 +107,8 @@ fn of_process(text: &mut Text) {
     text.one("gauge", "process_open_fds", "Open descriptors.", open);
     #[cfg(unix)]
     {
-        let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        let most = crate::snapshot::limit(libc::RLIMIT_NOFILE as _).map(|(soft, _)| soft);
+        let most = most.filter(|most| *most != libc::RLIM_INFINITY);
         text.one("gauge", "process_max_fds", "Descriptors that may be open.", most);
         text.one("counter", "process_cpu_seconds_total", "CPU time, user and system.", cpu_seconds());
     }

@@ -61,6 +61,8 @@ impl Guard {
 
     /// Makes every check now, and gives what was found since the last call; each finding is told once.
     ///
+    /// In a fork it finds nothing: a child that is to be watched installs a guard of its own.
+    ///
     /// It reads `/proc` and connects to exposed listeners of this process, so call it on a thread that may wait, never
     /// on one that serves them.
     pub fn check(&self) -> Vec<Finding> {
@@ -84,11 +86,13 @@ impl Drop for Guard {
             self.watcher.get_mut().unwrap_or_else(PoisonError::into_inner).take()
         {
             drop(stop);
-            // A panic there has been told already.
-            let _ = thread.join();
+            // A fork has no such thread. A panic there has been told already.
+            let _ = self.core.is_own().then(|| thread.join());
         }
-        events::arm(false);
-        core::uninstall(&self.core);
+        if self.core.is_own() {
+            events::arm(false);
+            core::uninstall(&self.core);
+        }
     }
 }
 

@@ -50,6 +50,8 @@ impl std::error::Error for TooManyLeases {}
 /// # Errors
 /// There are as many leases as there can be.
 pub fn lease<T: ?Sized>(value: &T, why: &'static str) -> Result<Lease<T>, TooManyLeases> {
+    #[cfg(all(unix, not(miri)))]
+    crate::fork::prepare();
     let start = std::ptr::from_ref(value).cast::<u8>().addr();
     let slot = table::insert(start, size_of_val(value), why, Stack::here()).ok_or(TooManyLeases)?;
     Ok(Lease { slot, of: value, on_what: PhantomData })
@@ -117,6 +119,13 @@ fn finish(slot: table::Slot) {
 #[inline(always)]
 pub fn keep_alive<T: ?Sized>(value: &T) {
     let _ = value;
+}
+
+/// Frees the locks of threads that a child does not have.
+#[cfg(all(unix, not(miri)))]
+pub(crate) fn begin_child() {
+    table::begin_child();
+    quarantine::begin_child();
 }
 
 /// Whether the program's allocator knows of leases: leases a block and gives it back.

@@ -24,6 +24,8 @@ mod dump;
 mod events;
 mod exposition;
 mod finding;
+#[cfg(all(unix, not(miri)))]
+mod fork;
 mod guard;
 #[cfg(interposed)]
 mod interpose;

@@ -86,6 +86,8 @@ impl Options {
     #[track_caller]
     pub fn install(self) -> Result<Guard, InstallError> {
         let location = Location::caller();
+        #[cfg(all(unix, not(miri)))]
+        crate::fork::prepare();
         let unavailable = check::unavailable();
         if let Some(missing) = unavailable.iter().find(|missing| self.required.contains(&missing.check)) {
             return Err(InstallError::Unavailable(missing.clone()));

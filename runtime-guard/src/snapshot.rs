@@ -13,6 +13,8 @@ use runtime_policy_rules::{EnvVar, environment};
 use crate::rules;
 
 pub(crate) use allocator::known as known_allocators;
+#[cfg(unix)]
+pub(crate) use system::limit;
 
 /// A setting that tunes the process.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,9 +112,16 @@ impl Snapshot {
         Snapshot(knobs)
     }
 
-    /// What differs in a later one, in the order of the knobs.
+    /// Whether a knob of this kind could be read.
+    pub(crate) fn has(&self, is_of_kind: impl Fn(&Knob) -> bool) -> bool {
+        self.0.keys().any(is_of_kind)
+    }
+
+    /// What differs in a later one, in the order of the knobs. Only variables can go: what else is missing later could
+    /// not be read any more, as after a filter of system calls.
     pub(crate) fn changes<'s>(&'s self, later: &'s Snapshot) -> impl Iterator<Item = Change> + 's {
-        let gone = self.0.keys().filter(|knob| !later.0.contains_key(knob));
+        let gone =
+            self.0.keys().filter(|knob| matches!(knob, Knob::Variable(_)) && !later.0.contains_key(knob));
         let mut knobs: Vec<&Knob> = later.0.keys().chain(gone).collect();
         knobs.sort_unstable();
         knobs.into_iter().filter_map(|knob| {

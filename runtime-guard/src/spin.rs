@@ -39,6 +39,15 @@ impl<T> Spin<T> {
         }
     }
 
+    /// Frees the lock of whoever held it, in a child that has no such thread.
+    #[cfg(all(unix, not(miri)))]
+    pub(crate) fn free_in_child(&self) {
+        // Without need, nothing is written, so that the page stays shared.
+        if self.taken.load(Ordering::Relaxed) {
+            self.taken.store(false, Ordering::Release);
+        }
+    }
+
     /// Takes the lock if it is free.
     pub(crate) fn try_lock(&self) -> Option<Held<'_, T>> {
         let free = self.taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);

@@ -181,6 +181,36 @@ fn answers(listener: &std::net::TcpListener) {
     }
 }
 
+/// A library in C that the program loads while it runs.
+#[test]
+fn calls_of_a_library_that_is_loaded_later_are_seen() {
+    use std::ffi::CString;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = std::env::temp_dir().join(format!("runtime-guard-plugin-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let (source, library) = (folder.join("plugin.c"), folder.join("plugin.so"));
+    std::fs::write(
+        &source,
+        "extern int malloc_trim(unsigned long);\nvoid plugin(void) { malloc_trim(0); }\n",
+    )
+    .expect("a file");
+    let built =
+        std::process::Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status();
+    assert!(built.expect("a C compiler").success());
+    let path = CString::new(library.as_os_str().as_bytes()).expect("no zero byte");
+    let (_alone, guard) = alone();
+    // SAFETY: the library has no initialisers, and the function takes nothing.
+    unsafe {
+        let plugin = libc::dlopen(path.as_ptr(), libc::RTLD_NOW);
+        let function = libc::dlsym(plugin, c"plugin".as_ptr());
+        assert!(!function.is_null());
+        std::mem::transmute::<*mut std::ffi::c_void, extern "C" fn()>(function)();
+    }
+    let findings = guard.check();
+    std::fs::remove_dir_all(&folder).expect("a folder");
+    assert_eq!(told(&findings), ["manual-gc: `malloc_trim` forces a collection"]);
+}
+
 /// Calls of allocators that are linked statically.
 #[cfg(any(feature = "jemalloc", feature = "mimalloc"))]
 mod purges {

@@ -1,14 +1,15 @@
 //! runtime-guard as a library to preload. See the README for the variables that it reads.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
+use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use runtime_guard::{Finding, Guard, Options};
+use runtime_guard::{Check, Guard, Options};
 
 /// Runs before the program's `main`.
 #[used]
@@ -19,9 +20,15 @@ static BEGIN: extern "C" fn() = begin;
 static GUARD: OnceLock<Guard> = OnceLock::new();
 
 extern "C" fn begin() {
-    let output = Mutex::new(std::env::var_os("RUNTIME_GUARD_OUTPUT").and_then(open));
+    let output = Arc::new(Mutex::new(std::env::var_os("RUNTIME_GUARD_OUTPUT").and_then(open)));
     let options = Options::new().log(false).metrics(false).every(None);
-    let Ok(guard) = options.callback(move |finding| tell(&output, finding)).install() else { return };
+    let findings = output.clone();
+    let Ok(guard) = options.callback(move |finding| tell(&findings, finding)).install() else { return };
+    // What a program that knows nothing of the guard never offers is not worth a word.
+    let never = [Check::AllocatorOptions, Check::KeepAlive];
+    for missing in guard.unavailable().iter().filter(|missing| !never.contains(&missing.check)) {
+        tell(&output, &format!("warning: {missing}"));
+    }
     if GUARD.set(guard).is_err() {
         return;
     }
@@ -58,8 +65,8 @@ fn open(path: std::ffi::OsString) -> Option<File> {
     OpenOptions::new().create(true).append(true).open(path).ok()
 }
 
-fn tell(output: &Mutex<Option<File>>, finding: &Finding) {
-    let text = format!("{finding}\n\n");
+fn tell(output: &Mutex<Option<File>>, message: &dyn Display) {
+    let text = format!("{message}\n\n");
     let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
     // That nobody can read it is no reason to disturb the program.
     let _ = match output.as_mut() {

@@ -47,14 +47,15 @@ fn library() -> PathBuf {
     found.expect("the library is built with its test")
 }
 
+fn build(source: &str, output: &Path, arguments: &[&str]) {
+    let file = output.with_extension("c");
+    std::fs::write(&file, source).expect("a file");
+    let status = Command::new("cc").arg("-o").arg(output).arg(&file).args(arguments).status();
+    assert!(status.expect("a C compiler").success());
+}
+
 fn compiled(folder: &Path) -> PathBuf {
     let (library, program) = (folder.join("liballocators.so"), folder.join("program"));
-    let build = |source: &str, output: &Path, arguments: &[&str]| {
-        let file = output.with_extension("c");
-        std::fs::write(&file, source).expect("a file");
-        let status = Command::new("cc").arg("-o").arg(output).arg(&file).args(arguments).status();
-        assert!(status.expect("a C compiler").success());
-    };
     build(ALLOCATORS, &library, &["-shared", "-fPIC"]);
     let folder = folder.display();
     build(PROGRAM, &program, &[&format!("-L{folder}"), "-lallocators", &format!("-Wl,-rpath,{folder}")]);
@@ -91,4 +92,31 @@ fn calls_of_a_program_that_knows_nothing_of_it_are_seen() {
         assert!(broken.contains("error[unjustified-thread-pin]: `sched_setaffinity` binds"), "{broken}");
     }
     assert_eq!(clean, "");
+}
+
+#[test]
+fn a_guard_that_is_loaded_late_says_that_it_sees_no_calls() {
+    const LATE: &str = r#"
+#include <dlfcn.h>
+#include <malloc.h>
+
+int main(int count, char **words) {
+    if (!dlopen(words[1], RTLD_NOW | RTLD_GLOBAL)) return 1;
+    malloc_trim(0);
+    return 7;
+}
+"#;
+    let folder = std::env::temp_dir().join(format!("runtime-guard-late-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let (program, output) = (folder.join("late"), folder.join("output"));
+    build(LATE, &program, &["-ldl"]);
+    let run = Command::new(&program).arg(library()).env("RUNTIME_GUARD_OUTPUT", &output).status();
+    let said = std::fs::read_to_string(&output).unwrap_or_default();
+    std::fs::remove_dir_all(&folder).expect("a folder");
+    assert_eq!(run.expect("the program runs").code(), Some(7));
+    assert!(
+        said.contains("warning: calls of the C library cannot be checked: something else stands in for "),
+        "{said}"
+    );
+    assert!(said.contains("malloc_trim") && !said.contains("error["), "{said}");
 }

@@ -28,10 +28,9 @@ impl Next {
     }
 }
 
-/// Whether each symbol means our definition to the rest of the process.
-pub(super) fn all_are_first(stand_ins: &[(&str, *const c_void)]) -> Result<(), (String, &'static str)> {
-    let missed: Vec<&str> =
-        stand_ins.iter().filter(|(name, own)| !is_first(name, *own)).map(|(name, _)| *name).collect();
+/// Whether each of our symbols means our definition to the rest of the process.
+pub(super) fn all_are_first(names: &[&str]) -> Result<(), (String, &'static str)> {
+    let missed: Vec<&str> = names.iter().filter(|name| !is_first(name)).copied().collect();
     match missed.is_empty() {
         true => Ok(()),
         false => Err((
@@ -41,11 +40,23 @@ pub(super) fn all_are_first(stand_ins: &[(&str, *const c_void)]) -> Result<(), (
     }
 }
 
-/// Whether a symbol means our definition to the rest of the process.
-pub(super) fn is_first(name: &str, own: *const c_void) -> bool {
+/// Whether a symbol means what lies in the same program or library as this function.
+///
+/// Our own definition cannot be asked for its address: where another one comes first, its name means that one here, too.
+fn is_first(name: &str) -> bool {
     let Ok(name) = CString::new(name) else { return false };
     // SAFETY: the name ends in a zero byte.
-    ptr::eq(unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }, own)
+    let first = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
+    let here = object(is_first as fn(&str) -> bool as *const c_void);
+    here.is_some() && object(first) == here
+}
+
+/// Where the program or library that holds an address begins.
+fn object(address: *const c_void) -> Option<*mut c_void> {
+    // SAFETY: nothing but addresses and null.
+    let mut found: libc::Dl_info = unsafe { std::mem::zeroed() };
+    // SAFETY: there is room for the answer.
+    (unsafe { libc::dladdr(address, &mut found) } != 0).then_some(found.dli_fbase)
 }
 
 /// Declares stand-ins: what to note before the call, and what to give where there is no next definition.
@@ -77,9 +88,9 @@ macro_rules! stand_ins {
             }
         )+
 
-        /// Every stand-in: its name and its address.
-        pub(super) const ALL: &[(&str, *const std::ffi::c_void)] =
-            &[$((stringify!($name), $name as *const std::ffi::c_void)),+];
+        /// The name of every stand-in.
+        pub(super) const ALL: &[&str] = &[$(stringify!($name)),+];
     };
 }
+
 pub(super) use stand_ins;

@@ -30,6 +30,12 @@ struct Kept {
 
 static KEPT: Spin<Kept> = Spin::new(Kept { blocks: [None; CAPACITY], count: 0 });
 
+/// Frees the lock, in a child.
+#[cfg(all(unix, not(miri)))]
+pub(super) fn begin_child() {
+    KEPT.free_in_child();
+}
+
 /// Keeps a block if it is still leased; gives it back otherwise.
 ///
 /// The lease may have ended since the allocator asked. It is asked again under the lock that [`release`] takes after a

@@ -130,6 +130,15 @@ pub(super) fn is_empty() -> bool {
     ACTIVE.load(Ordering::Relaxed) == 0
 }
 
+/// Frees the locks, in a child.
+#[cfg(all(unix, not(miri)))]
+pub(super) fn begin_child() {
+    FREE.free_in_child();
+    HEADS.iter().flatten().for_each(Spin::free_in_child);
+    let used = USED.load(Ordering::Acquire);
+    SLOTS[..used].iter().for_each(|slot| slot.about.free_in_child());
+}
+
 /// Enters a lease; none if the table is full.
 pub(super) fn insert(start: usize, len: usize, why: &'static str, stack: Stack) -> Option<Slot> {
     enter(start, len, HELD, About { why, stack })
