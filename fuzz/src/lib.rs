@@ -1,5 +1,6 @@
 //! What the targets share: a folder with one package, checked as the command line checks it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -8,6 +9,7 @@ use runtime_policy_lints::engine::{Options, check};
 use runtime_policy_lints::finding::Report;
 use runtime_policy_lints::fix::{self, Settings};
 use runtime_policy_lints::policy::Config;
+use runtime_policy_rules::Language;
 use tempfile::TempDir;
 
 /// The folder of this process; in memory, where the system has such a place.
@@ -17,15 +19,22 @@ pub fn folder() -> &'static Path {
         let memory = Path::new("/dev/shm");
         let made = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() };
         let made = made.expect("a folder");
-        for (path, text) in [
-            ("Cargo.toml", "[package]\nname = \"x\"\nedition = \"2024\"\n\n[dependencies]\nlibc = \"0.2\"\ntokio = \"1\"\n"),
-            ("go.mod", "module example.org/x\n\ngo 1.24\n"),
-        ] {
-            std::fs::write(made.path().join(path), text).expect("a file");
-        }
+        std::fs::write(made.path().join("Cargo.toml"), manifest()).expect("a file");
+        std::fs::write(made.path().join("go.mod"), "module example.org/x\n\ngo 1.24\n").expect("a file");
         made
     };
     FOLDER.get_or_init(make).path()
+}
+
+/// A manifest that depends on every crate of the catalogue.
+fn manifest() -> String {
+    let crates: BTreeSet<String> = runtime_policy_rules::apis(Language::Rust)
+        .iter()
+        .flat_map(|api| api.paths.iter().filter_map(|path| Some(path.split_once("::")?.0.replace('_', "-"))))
+        .filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+        .collect();
+    let lines: String = crates.iter().map(|name| format!("{name} = \"*\"\n")).collect();
+    format!("[package]\nname = \"x\"\nedition = \"2024\"\n\n[dependencies]\n{lines}")
 }
 
 /// Puts a file there.
@@ -59,10 +68,13 @@ fn lines(report: &Report) -> Vec<String> {
     report.findings.iter().map(|finding| format!("{finding:?}")).collect()
 }
 
-/// Checks the folder: with and without selection, which has to come to the same.
+/// Checks the folder: with and without selection, which has to come to the same. What does not parse may be judged by
+/// what is left of it, which is not the same.
 pub fn checked() {
     let [fast, full] = [true, false].map(|select| check(&options(select)).expect("a report"));
-    assert_eq!(lines(&fast), lines(&full), "selection loses findings");
+    if full.notices.is_empty() {
+        assert_eq!(lines(&fast), lines(&full), "selection loses findings");
+    }
 }
 
 /// Applies every fix to the folder, the doubtful ones as well.

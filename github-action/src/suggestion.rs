@@ -29,7 +29,7 @@ impl Suggestion {
     /// `text` is that file as it is at the head commit.
     ///
     /// A fix over several files or hunks is none, nor one whose lines could not be shown as they are: with control or
-    /// direction characters, other line ends, or a marker.
+    /// direction characters, other line ends, a marker, or more backticks than a fence can hold.
     pub fn new(remark: &Remark, text: &str, diff: &Diff) -> Option<Suggestion> {
         let edits = remark.fix.as_deref()?;
         let (head, tail) = (edits.first()?, edits.last()?);
@@ -55,6 +55,7 @@ impl Suggestion {
             text.lines().all(|line| visible(&line.replace('\t', " ")) == line.replace('\t', " "))
                 && !text.contains('\r')
                 && !text.contains("runtime-policy:v1")
+                && markdown::holds_in_code(text)
         };
         let (first, last) = (first as u32 + 1, last as u32 + 1);
         let fits = after.len() <= MOST_BYTES

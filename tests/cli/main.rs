@@ -7,6 +7,7 @@ mod diff;
 mod documents;
 mod findings;
 mod fixes;
+mod hostile;
 mod inspect;
 mod nothing_runs;
 mod own_rules;

@@ -9,6 +9,9 @@ use runtime_policy_lints::visible::visible;
 
 /// Stands between characters that GitHub would link together; takes no room.
 const BREAK: char = '\u{200B}';
+/// Longest run of backticks that is put in code: GitHub's parser knows no code span of more than 80 around it, and no
+/// fence of more than 255.
+const MOST_TICKS: usize = 64;
 
 /// A message with its `code` in code spans and all else as plain prose, on one line.
 pub fn prose(message: &str) -> String {
@@ -71,6 +74,20 @@ pub fn plain(text: &str) -> String {
     if numbered { shown.trim_start().replacen('.', "\\.", 1) } else { shown }
 }
 
+/// Whether code spans and fences can hold a text as it is.
+pub fn holds_in_code(text: &str) -> bool {
+    longest_run(text, '`') <= MOST_TICKS
+}
+
+/// A text that code spans and fences can hold: longer runs of backticks get something between them.
+fn held(text: &str) -> Cow<'_, str> {
+    if holds_in_code(text) {
+        return Cow::Borrowed(text);
+    }
+    let ticks = "`".repeat(MOST_TICKS);
+    Cow::Owned(text.replace(&ticks, &format!("{ticks}{BREAK}")))
+}
+
 /// A text in a code span, on one line.
 pub fn code(text: &str) -> String {
     let text = visible(text);
@@ -78,6 +95,7 @@ pub fn code(text: &str) -> String {
     if text.is_empty() {
         return "` `".to_owned();
     }
+    let text = &*held(text);
     let ticks = "`".repeat(longest_run(text, '`') + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
     format!("{ticks}{pad}{text}{pad}{ticks}")
@@ -85,6 +103,7 @@ pub fn code(text: &str) -> String {
 
 /// A text between fences that it can't close. The text must end its lines with `\n` only.
 pub fn fence(language: &str, text: &str) -> String {
+    let text = &*held(text);
     let ticks = "`".repeat((longest_run(text, '`') + 1).max(3));
     let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     format!("{ticks}{language}\n{text}{end}{ticks}")
@@ -131,6 +150,16 @@ mod tests {
             ("deadbeefdeadbeef", "deadbee"),
         ] {
             assert!(!plain(text).contains(never), "{text}: {}", plain(text));
+        }
+    }
+
+    #[test]
+    fn no_more_backticks_are_used_than_the_parser_counts() {
+        for number in [81, 300] {
+            let many = "`".repeat(number);
+            for shown in [code(&format!("a{many}b")), fence("text", &format!("{many}\n"))] {
+                assert_eq!(longest_run(&shown, '`'), MOST_TICKS + 1, "what is around is the longest run");
+            }
         }
     }
 

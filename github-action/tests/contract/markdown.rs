@@ -160,6 +160,21 @@ fn the_check_sees_what_is_wrong() {
     assert_eq!(objection("**fine** `@ada`", None), None);
 }
 
+/// GitHub's parser counts the backticks of a code span to 80 and those of a fence to 255.
+#[test]
+fn more_backticks_than_the_parser_counts_let_nothing_out() {
+    for number in [79, 80, 81, 92, 254, 255, 256, 300] {
+        for hostile in ["@everyone", "https://evil.example/x", "<b>x</b>", "\n@ada"] {
+            let many = "`".repeat(number);
+            for text in [format!("{many}{hostile}"), format!("x{many} {hostile} {many}\n{hostile}")] {
+                for (page, marker) in pages(&text, &text.replace('/', ":")) {
+                    assert_eq!(objection(&page, Some(&marker)), None, "{number} {hostile:?}\n{page}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn each_nasty_word_is_only_a_word() {
     for word in NASTY {

@@ -181,7 +181,7 @@ impl Comparison {
     pub fn read_policy(&self, file: &Path) -> io::Result<String> {
         match self.policies.get(file) {
             Some(bytes) => String::from_utf8(bytes.to_vec()).map_err(|_| io::ErrorKind::InvalidData.into()),
-            None => std::fs::read_to_string(file),
+            None => crate::policy::regular::read(file),
         }
     }
 }

@@ -48,7 +48,7 @@ impl Config {
     /// # Errors
     /// A file cannot be read or says something wrong.
     pub fn find(root: &Path) -> Result<Config, ConfigError> {
-        Config::find_in(root, &|file| std::fs::read_to_string(file))
+        Config::find_in(root, &super::regular::read)
     }
 
     /// As [`Config::find`], with files read by `read`, which is given absolute paths.
@@ -113,7 +113,7 @@ impl Config {
         root: &Path,
         files: impl IntoIterator<Item = &'a str>,
     ) -> Result<Config, ConfigError> {
-        self.with_nested_in(root, files, &|file| std::fs::read_to_string(file))
+        self.with_nested_in(root, files, &super::regular::read)
     }
 
     /// As [`Config::with_nested`], with files read by `read`, which is given absolute paths.

@@ -10,6 +10,7 @@ pub mod layer;
 mod nested;
 pub mod own;
 pub mod problem;
+pub(crate) mod regular;
 pub mod schema;
 mod show;
 pub mod suppress;

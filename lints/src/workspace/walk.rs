@@ -285,6 +285,11 @@ impl Visitor<'_> {
         let Some(file_type) = entry.file_type() else { return WalkState::Continue };
         let folder = file_type.is_dir();
         if !(folder || file_type.is_file()) {
+            if self.rules.named.contains(entry.path()) {
+                let path = shown(self.rules.root, entry.path());
+                let message = "is not a regular file and was skipped".into();
+                self.own.notices.push(Notice { path, place: None, message });
+            }
             return WalkState::Continue;
         }
         if self.rules.leaves_out(&entry, folder) {
