@@ -19,6 +19,9 @@ pub(crate) type Place = (FileIndex, Span);
 /// Calls between a loop and what runs in it that are followed.
 const LOOP_DEPTH: u32 = 2;
 
+/// Lazy cells filled within what fills lazy cells that are followed.
+const FILLS_DEPTH: u32 = 4;
+
 /// Callers of callers of a handler that are followed.
 const HANDLER_DEPTH: usize = 4;
 
@@ -76,7 +79,10 @@ pub(crate) fn start_up_of_site(
     match outside_here(calls, site, function) {
         Some(outside) => StartUp::No(outside, None),
         None if site.context.in_command => StartUp::Yes,
-        None => function.map_or(StartUp::Yes, of),
+        None => match function.map_or(StartUp::Yes, of) {
+            StartUp::No(_, place) if site.context.filled => StartUp::No(Outside::LazyStatic, place),
+            found => found,
+        },
     }
 }
 
@@ -94,7 +100,7 @@ fn outside_here(calls: &impl Calls, site: &Site, function: Option<Callable>) -> 
 }
 
 fn outside_by_context(context: Context) -> Option<Outside> {
-    if context.in_static {
+    if context.in_static && !context.filled {
         Some(Outside::LazyStatic)
     } else if context.in_task {
         Some(Outside::Task)
@@ -108,6 +114,10 @@ fn outside_by_context(context: Context) -> Option<Outside> {
 /// Whether all calls of a function lie in start-up scope: goes from the function to its callers, and to theirs, each
 /// once, until one of them is seen outside start-up.
 pub(crate) fn start_up(calls: &impl Calls, function: Callable) -> StartUp {
+    start_up_within(calls, function, FILLS_DEPTH)
+}
+
+fn start_up_within(calls: &impl Calls, function: Callable, fills: u32) -> StartUp {
     let mut seen = FxHashSet::default();
     let mut open: Vec<(Callable, Option<Place>)> = vec![(function, None)];
     let (mut uncalled, mut reached) = (None, false);
@@ -132,13 +142,22 @@ pub(crate) fn start_up(calls: &impl Calls, function: Callable) -> StartUp {
             let site = &caller.mention.site;
             let place = Some((site.file, site.span));
             if !caller.mention.called {
-                return StartUp::No(Outside::Value, place);
+                let given = if site.context.in_static { Outside::LazyStatic } else { Outside::Value };
+                return StartUp::No(given, place);
             }
             let holder = caller.holder();
             match outside_here(calls, site, holder) {
                 Some(Outside::Uncalled) => uncalled = uncalled.or(Some(place)),
                 Some(outside) => return StartUp::No(outside, place),
                 None if site.context.in_command => reached = true,
+                None if site.context.filled => {
+                    let filled =
+                        |holder| fills > 0 && start_up_within(calls, holder, fills - 1) == StartUp::Yes;
+                    if !holder.is_some_and(filled) {
+                        return StartUp::No(Outside::LazyStatic, place);
+                    }
+                    reached = true;
+                }
                 None => open.extend(holder.map(|holder| (holder, place))),
             }
         }

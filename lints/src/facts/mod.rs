@@ -64,6 +64,8 @@ pub struct Context {
     pub in_command: bool,
     /// In the initialiser of a `static`, a lazy cell or a package-level variable.
     pub in_static: bool,
+    /// In what a call of a function fills a lazy cell with: whoever runs the function first fills it.
+    pub filled: bool,
     /// After a call that starts serving, on the same path.
     pub after_serve: bool,
     /// Under a condition that only debug builds meet.

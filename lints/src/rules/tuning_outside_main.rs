@@ -114,10 +114,11 @@ fn judge_group(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> Option<Remar
 /// owner who could stop or size it, and counts.
 fn is_local(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> bool {
     let chain = |names: &[&str]| in_chain(case, owner, uses, names);
-    let in_static = uses.iter().any(|used| used.found.site.context.in_static);
+    let in_static =
+        || uses.iter().any(|used| matches!(placement::outside(case, used), Some((Outside::LazyStatic, _))));
     (chain(BRIDGE) && !chain(SHARED))
         || uses.iter().any(|used| is_current_thread(used.found))
-        || (!in_static && (chain(SIZED) || chain(NAMED)))
+        || ((chain(SIZED) || chain(NAMED)) && !in_static())
 }
 
 /// Whether the group makes the thing: settings on a builder that somebody else made are reported where it is made.

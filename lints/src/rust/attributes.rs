@@ -44,7 +44,18 @@ fn mentions_test(predicate: &str) -> bool {
     let compact: String = predicate.chars().filter(|c| !c.is_whitespace()).collect();
     let positive = without_negations(&compact);
     positive.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).any(|word| {
-        matches!(word, "test" | "tests" | "testing" | "test-utils" | "test_utils" | "madsim" | "loom")
+        matches!(
+            word,
+            "test"
+                | "tests"
+                | "testing"
+                | "test-utils"
+                | "test_utils"
+                | "madsim"
+                | "loom"
+                | "fuzz"
+                | "fuzzing"
+        )
     })
 }
 
@@ -94,6 +105,8 @@ mod tests {
             "cfg(test)",
             "cfg(all(test, unix))",
             "cfg(any(test, feature = \"testing\"))",
+            "cfg(fuzzing)",
+            "cfg(feature = \"fuzzing\")",
             "tokio::test",
             "test",
         ] {

@@ -198,6 +198,7 @@ impl Program<'_> {
                 called: String::new(),
                 self_type: None,
                 takes_self: false,
+                takes: 0,
                 by_trait: false,
             };
         };
@@ -213,11 +214,13 @@ impl Program<'_> {
             .and_then(|parent| self.impl_head(file, parent))
             .is_some_and(|(of_trait, _)| of_trait.is_some());
         let by_trait = of_trait && !CALLED_BY_TRAITS.contains(&&*found.name);
-        let takes_self = self
-            .signature(file, item)
-            .is_some_and(|signature| matches!(signature.inputs.first(), Some(syn::FnArg::Receiver(_))));
+        let signature = self.signature(file, item);
+        let inputs = signature.as_ref().map(|signature| &signature.inputs);
+        let takes_self = inputs.is_some_and(|inputs| matches!(inputs.first(), Some(syn::FnArg::Receiver(_))));
+        let takes = inputs.map_or(0, |inputs| inputs.len() - usize::from(takes_self));
         let name = found.name.to_string();
-        Target { def: Def::Item(file, item), called: name.clone(), name, self_type, takes_self, by_trait }
+        let def = Def::Item(file, item);
+        Target { def, called: name.clone(), name, self_type, takes_self, takes, by_trait }
     }
 
     /// Packages in which a function can be named: its own, and those that depend on it.

@@ -140,7 +140,13 @@ impl Program<'_> {
     fn drop_calls(&self, data: &FileData, index: ItemIndex, found: &Found) -> Vec<DropCall> {
         let span = data.outline.item(index).span;
         let Ok(parsed) = syn::parse_str::<syn::ItemFn>(data.source.slice(span)) else { return Vec::new() };
-        let mut calls = Calls { base: span.start, fate: Fate::Bare, bound: Vec::new(), found: Vec::new() };
+        let mut calls = Calls {
+            base: span.start,
+            fate: Fate::Bare,
+            bound: Vec::new(),
+            terminals: Vec::new(),
+            found: Vec::new(),
+        };
         calls.visit_block(&parsed.block);
         for call in &mut calls.found {
             call.api = found.uses.iter().find(|used| used.site.span == call.span).map(|used| used.api);
@@ -156,6 +162,8 @@ struct Calls {
     fate: Fate,
     /// Variables that hold the result of a call: name, and the call's number.
     bound: Vec<(String, usize)>,
+    /// Variables that hold the standard output or error.
+    terminals: Vec<String>,
     found: Vec<DropCall>,
 }
 
@@ -181,7 +189,12 @@ impl Calls {
                 self.visit_expr(other);
             }
         }
+        let prints = self.is_terminal(root);
         for (number, node) in nodes.iter().enumerate() {
+            // Nobody misses what the standard output or error did not take.
+            if prints && names[number] == "flush" {
+                continue;
+            }
             let fate = fate_after(&names[number + 1..], outer);
             let call = DropCall {
                 name: names[number].as_str().into(),
@@ -197,6 +210,21 @@ impl Calls {
             self.arguments(&names[number], node.args.iter(), fate);
         }
         self.fate = outer;
+    }
+
+    /// Whether an expression is the standard output or error, or a variable that holds it.
+    fn is_terminal(&self, root: &syn::Expr) -> bool {
+        match root {
+            syn::Expr::Call(call) => {
+                let syn::Expr::Path(path) = &*call.func else { return false };
+                let name = path.path.segments.last().map(|segment| ident(&segment.ident));
+                name.is_some_and(|name| matches!(name.as_str(), "stdout" | "stderr"))
+            }
+            syn::Expr::Path(path) => {
+                path.path.get_ident().is_some_and(|name| self.terminals.contains(&ident(name)))
+            }
+            _ => false,
+        }
     }
 
     fn call(&mut self, call: &syn::ExprCall, fate: Fate) {
@@ -273,8 +301,11 @@ impl<'a> Visit<'a> for Calls {
         self.with(fate, &init.expr);
         let place = self.span(&*init.expr);
         let made = self.found.iter().rposition(|call| call.span == place);
-        if let (Some(name), Some(made)) = (name, made) {
-            self.bound.push((name, made));
+        if let Some(name) = name {
+            if self.is_terminal(links(&init.expr).0) {
+                self.terminals.push(name.clone());
+            }
+            self.bound.extend(made.map(|made| (name, made)));
         }
         if let Some((_, diverge)) = &init.diverge {
             self.with(Fate::Used, diverge);

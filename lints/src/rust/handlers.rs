@@ -1,14 +1,20 @@
 //! Which functions serve requests.
 
 use crate::calls;
-use crate::rust::outline::ItemIndex;
-use crate::rust::program::{FileIndex, Program};
+use crate::rust::outline::{ItemIndex, ItemKind};
+use crate::rust::program::{FileData, FileIndex, Program};
+use crate::rust::resolve::{Def, Space};
+use crate::source::Span;
 
 /// Attributes that bind a function to a route, by their last segment, with a path as their first argument.
 const ROUTE_ATTRIBUTES: &[&str] = &[
     "get", "post", "put", "delete", "patch", "head", "options", "route", "connect", "trace", "handler",
     "endpoint",
 ];
+
+/// Types by which the methods of gRPC services are told, as they are written, with their paths.
+const REQUESTS: &[(&str, &[&str])] =
+    &[("Request<", &["tonic::Request", "tonic::request::Request"]), ("RpcContext", &["grpcio::RpcContext"])];
 
 /// Files that may mention a handler's name.
 const MAX_FILES: usize = 8;
@@ -41,12 +47,33 @@ impl Program<'_> {
             })
     }
 
-    /// Whether an attribute binds a function to a route, or the configuration names it.
+    /// Whether an attribute binds a function to a route, its signature is a remote call's, or the configuration names it.
     pub(super) fn is_bound(&self, file: FileIndex, item: ItemIndex) -> bool {
         let Some(data) = self.file(file) else { return false };
         let named = self.handlers.as_ref();
         data.attributes(item).any(binds_route)
+            || self.answers_calls(data, file, item)
             || named.is_some_and(|named| named(&data.outline.item(item).name, self.path(file)))
+    }
+
+    /// Whether a function is a method of a gRPC service: it implements a trait, and takes the framework's request.
+    fn answers_calls(&self, data: &FileData, file: FileIndex, item: ItemIndex) -> bool {
+        let found = data.outline.item(item);
+        let Some(body) = found.body.filter(|_| found.kind == ItemKind::Fn) else { return false };
+        let head = data.source.slice(Span { start: found.head.start, end: body.start });
+        let Some((name, paths)) = REQUESTS.iter().find(|(name, _)| head.contains(name)) else { return false };
+        let of_trait = found
+            .parent
+            .filter(|parent| data.outline.item(*parent).kind == ItemKind::Impl)
+            .and_then(|parent| self.impl_head(file, parent))
+            .is_some_and(|(of_trait, _)| of_trait.is_some());
+        if !of_trait {
+            return false;
+        }
+        let written = paths.iter().any(|path| head.contains(path));
+        let module = self.enclosing_module(data, found.parent, file);
+        let is_known = |def| matches!(def, Some(Def::Extern(path)) if paths.contains(&&*path));
+        written || is_known(self.name(module, name.trim_end_matches('<'), Space::Types))
     }
 
     /// Whether so many files name a function that it serves more than requests.

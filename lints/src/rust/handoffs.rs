@@ -36,7 +36,8 @@ impl<'a> Walker<'_, 'a> {
                 given: self.span(*arg),
                 work: work_span,
                 deferred,
-                names_span: self.names_context(work_span),
+                // What a macro makes of its input cannot be seen: it may bring a span of its own.
+                names_span: matches!(work, syn::Expr::Macro(_)) || self.names_context(work_span),
                 is_future_body: matches!(arg, syn::Expr::Async(_)),
             };
             self.found.handoffs.push(handoff);

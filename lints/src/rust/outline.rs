@@ -348,15 +348,30 @@ impl Builder<'_> {
     }
 
     /// The items in each branch of `cfg_if! { if #[cfg(…)] { … } else { … } }`.
+    /// What a branch asks for is an attribute of its items.
     fn branches(&mut self, parent: ItemIndex, from: usize, to: usize) {
         let mut at = from;
+        let mut asks: Option<Span> = None;
         while at < to {
             if self.is_mark(at, b'{') {
                 let close = self.skip_group(at, to);
+                let before = self.outline.items.len();
                 self.nested(parent, at + 1, close - 1);
+                if let Some(asks) = asks.take() {
+                    let inside = self.outline.items[before..].iter_mut();
+                    inside
+                        .filter(|item| item.parent == Some(parent))
+                        .for_each(|item| item.attributes.push(asks));
+                }
+                at = close;
+            } else if self.tokens[at].kind == Kind::Open {
+                let close = self.skip_group(at, to);
+                if at > from && self.is_mark(at - 1, b'#') {
+                    asks = Some(Span { start: self.tokens[at - 1].start, end: self.end_of(close - 1) });
+                }
                 at = close;
             } else {
-                at = if self.tokens[at].kind == Kind::Open { self.skip_group(at, to) } else { at + 1 };
+                at += 1;
             }
         }
     }

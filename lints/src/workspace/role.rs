@@ -26,11 +26,12 @@ pub enum Role {
 
 /// The role of a file, from the first of these that says something:
 ///
-/// 1. a folder named `tests`, `benches`, `examples`, `fuzz` or `testing` on the way from the root to the package, or
-///    right in the package. Deeper folders do not count: `src/examples/mod.rs` is a module like any other. Where a file
+/// 1. a folder named `tests`, `benches`, `examples`, `fuzz`, `testing`, `benchmarks`, `e2e_tests` or the like on the way
+///    from the root to the package, or right in the package. Deeper folders do not count: `src/examples/mod.rs` is a module like any other. Where a file
 ///    has no package, all its folders count;
-/// 2. a package marked as cargo-fuzz's, or one whose name has one of the words `test`, `tests`, `testing`, `tstest`,
-///    `e2e`, or has `testutil` in it (`test_utils`, `foo-test-helpers`, `e2e-runner`);
+/// 2. a package marked as cargo-fuzz's or with `fuzzing` in its name, one whose name has the word `benchmark`, or one of
+///    the words `test`, `tests`, `testing`, `tstest`, `e2e`, or has `testutil` in it (`test_utils`, `foo-test-helpers`,
+///    `e2e-runner`);
 /// 3. a test, bench, example or build script declared with a path of its own: its root, and where that is named `main.rs`,
 ///    the folder around it.
 pub fn production_role(path: &str, package: Option<&Package>) -> Role {
@@ -48,10 +49,11 @@ fn by_folder(path: &str, package: Option<&Package>) -> Option<Role> {
     };
     folders.split('/').take(counted).find_map(|folder| match folder {
         "tests" => Some(Role::Test),
-        "benches" => Some(Role::Bench),
+        "benches" | "benchmarks" => Some(Role::Bench),
         "examples" => Some(Role::Example),
-        "fuzz" => Some(Role::Fuzz),
-        "testing" => Some(Role::TestSupport),
+        "fuzz" | "fuzzing" => Some(Role::Fuzz),
+        "testing" | "testsuite" | "e2e" | "e2e_tests" | "e2e-tests" | "integration_tests"
+        | "integration-tests" => Some(Role::TestSupport),
         _ => None,
     })
 }
@@ -60,8 +62,15 @@ fn by_package(package: &Package) -> Option<Role> {
     if package.fuzz {
         return Some(Role::Fuzz);
     }
+    let words = || package.name.split(['-', '_']);
+    if words().any(|word| matches!(word, "fuzzing" | "fuzzer" | "fuzzers")) {
+        return Some(Role::Fuzz);
+    }
+    if words().any(|word| matches!(word, "benchmark" | "benchmarks")) {
+        return Some(Role::Bench);
+    }
     let test = |word: &str| matches!(word, "test" | "tests" | "testing" | "tstest" | "e2e");
-    let named = package.name.contains("testutil") || package.name.split(['-', '_']).any(test);
+    let named = package.name.contains("testutil") || words().any(test);
     named.then_some(Role::TestSupport)
 }
 

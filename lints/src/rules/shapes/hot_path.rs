@@ -46,7 +46,7 @@ const LIMITS: &[&str] = &[
 
 /// Why a place runs often by what surrounds it; `None` where it does not, or where a limit stands around it.
 pub(crate) fn hot(case: &Case<'_>, site: &Site) -> Option<Hot> {
-    if is_lifted(case, site) {
+    if site.context.in_static || is_lifted(case, site) {
         None
     } else if case.code.in_handler(case.facts, site) {
         Some(Hot::Handler)
@@ -62,7 +62,11 @@ pub(crate) fn hot_through_calls(case: &Case<'_>, site: &Site) -> Option<(Hot, Op
     if let Some(why) = hot(case, site) {
         return Some((why, None));
     }
-    let (file, span) = case.code.called_in_loop(case.facts, site).filter(|_| !is_lifted(case, site))?;
+    // A static is filled once, however often the function around it runs.
+    if site.context.in_static || is_lifted(case, site) {
+        return None;
+    }
+    let (file, span) = case.code.called_in_loop(case.facts, site)?;
     Some((Hot::CalledInLoop, Some(Place { file, span, message: "called here, in a loop".to_owned() })))
 }
 

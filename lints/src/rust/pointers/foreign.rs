@@ -1,7 +1,7 @@
 //! Pointers that foreign code keeps or works on, and pointers stored in places that outlive the function.
 
 use syn::visit::Visit;
-use syn::{Expr, ExprPath};
+use syn::{Block, Expr, ExprPath};
 
 use super::places::path_text;
 use super::state::{Held, LocalId, Obj, Point, Shape, Status, Value};
@@ -85,7 +85,7 @@ impl Flow<'_> {
         let name = callee.rsplit("::").next().unwrap_or(callee);
         // The same registration again takes the place of the first one. The class of a window is copied.
         self.state.held.retain(|held| held.callee != name);
-        if name.starts_with("RegisterClass") {
+        if name.starts_with("RegisterClass") || is_positional(name, self.body) {
             return;
         }
         let Some(value) = args.get(position) else { return };
@@ -288,6 +288,31 @@ impl Flow<'_> {
             captured.shape = Shape::Bundle;
         }
         captured
+    }
+}
+
+/// Whether a call reads or writes at a place in a file and returns when that is done. The same two functions start work
+/// that goes on, if their handle was opened for it: then somebody expects it to be pending, or waits.
+fn is_positional(name: &str, body: &Block) -> bool {
+    if !matches!(name, "ReadFile" | "WriteFile") {
+        return false;
+    }
+    let mut signs = Overlaps(false);
+    signs.visit_block(body);
+    !signs.0
+}
+
+/// Whether a body has signs of work that goes on after a call.
+struct Overlaps(bool);
+
+impl<'ast> Visit<'ast> for Overlaps {
+    fn visit_ident(&mut self, ident: &'ast proc_macro2::Ident) {
+        let name = ident.to_string();
+        self.0 |= name.contains("PENDING") || name.contains("OverlappedResult") || name == "hEvent";
+    }
+
+    fn visit_expr_await(&mut self, _: &'ast syn::ExprAwait) {
+        self.0 = true;
     }
 }
 

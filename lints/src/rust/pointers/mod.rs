@@ -81,8 +81,8 @@ pub enum Effect {
 }
 
 /// Analyses one function body. Spans in the result are bytes of the text that was parsed.
-pub fn analyse(names: &dyn Names, signature: &Signature, body: &Block) -> PointerFacts {
-    let mut flow = Flow::new(names);
+pub fn analyse<'n>(names: &'n dyn Names, signature: &Signature, body: &'n Block) -> PointerFacts {
+    let mut flow = Flow::new(names, body);
     flow.enter();
     for (position, input) in signature.inputs.iter().enumerate() {
         flow.parameter(position, input);
@@ -116,6 +116,7 @@ struct Breakable {
 /// The walk over one body.
 struct Flow<'n> {
     names: &'n dyn Names,
+    body: &'n Block,
     facts: PointerFacts,
     state: State,
     /// Number of locals when each open scope began.
@@ -146,9 +147,10 @@ struct Flow<'n> {
 }
 
 impl<'n> Flow<'n> {
-    fn new(names: &'n dyn Names) -> Self {
+    fn new(names: &'n dyn Names, body: &'n Block) -> Self {
         Self {
             names,
+            body,
             facts: PointerFacts::default(),
             state: State::default(),
             scopes: Vec::new(),

@@ -79,7 +79,7 @@ impl Flow<'_> {
             Expr::Field(field) => self.refer_field(&field.base, extend),
             Expr::Index(index) => {
                 self.eval(&index.index);
-                self.refer_element(&index.expr, extend)
+                self.refer_element(&index.expr, matches!(&*index.index, Expr::Range(_)), extend)
             }
             Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => self.refer_deref(&unary.expr),
             _ => {
@@ -128,7 +128,8 @@ impl Flow<'_> {
         value
     }
 
-    fn refer_element(&mut self, base: &Expr, extend: bool) -> Value {
+    /// A range gives a slice of the same memory. What one element's own `as_ptr` points to is not known.
+    fn refer_element(&mut self, base: &Expr, is_range: bool, extend: bool) -> Value {
         let value = self.refer(base, extend);
         let shape = match value.shape {
             Shape::Borrow {
@@ -137,8 +138,8 @@ impl Flow<'_> {
                 heap,
                 ..
             } => {
-                // A range gives a slice of the same memory, an index one element of it.
-                Shape::Borrow { class: Some(Class::Slice), wrapped: false, heap, target: heap }
+                let class = is_range.then_some(Class::Slice);
+                Shape::Borrow { class, wrapped: false, heap: class.and(heap), target: heap }
             }
             _ => Shape::Unknown,
         };

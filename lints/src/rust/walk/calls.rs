@@ -69,7 +69,9 @@ impl<'a> Walker<'_, 'a> {
 
     pub(super) fn method_mention(&mut self, name: &str, node: &'a syn::ExprMethodCall, args: &Args<'a>) {
         let Some(target) = self.target.as_ref().filter(|target| *name == *target.name) else { return };
-        if target.self_type.is_none() {
+        // A function without `self` is no method, and one that takes other arguments is another one.
+        let fits = target.takes_self && target.takes == args.len();
+        if target.self_type.is_none() || !fits {
             return;
         }
         let ty = self.infer(&node.receiver);
@@ -149,11 +151,13 @@ impl<'a> Walker<'_, 'a> {
             self.canonical(&path.path, Space::Values)
         } else {
             let written = segments(&path.path).join("::").into();
-            self.arguments(&args, Some(written), Given::of(name.starts_with("spawn"), false));
+            let task = name.starts_with("spawn").then(|| self.started(&name, &shape));
+            self.arguments(&args, Some(written), Given::of(task, false));
             return;
         };
         let Some((def, canonical)) = named else {
-            self.arguments(&args, None, Given::of(name.starts_with("spawn"), false));
+            let task = name.starts_with("spawn").then(|| self.started(&name, &shape));
+            self.arguments(&args, None, Given::of(task, false));
             return;
         };
         self.mention(&def, span, Some(&args));
@@ -166,6 +170,7 @@ impl<'a> Walker<'_, 'a> {
             ..walk.draft(span, anchor, &shape)
         });
         let task = name.starts_with("spawn") || self.catalogue.starts_task(&canonical);
+        let task = task.then(|| self.started(&name, &shape));
         let given = Given::of(task, self.catalogue.binds_route(&canonical));
         let wraps = wraps_value(&canonical);
         if wraps {
@@ -225,10 +230,13 @@ impl<'a> Walker<'_, 'a> {
             return;
         }
         let outer = self.outcome.clone();
-        let in_static = self.context.in_static;
-        self.context.in_static |= FILLS.contains(&name.as_str()) && self.is_static(&node.receiver);
+        let Context { in_static, filled, .. } = self.context;
+        let fills = FILLS.contains(&name.as_str()) && self.is_static(&node.receiver);
+        self.context.in_static |= fills;
+        self.context.filled |= fills && !in_static;
+        let task = task.then(|| self.started(&name, &shape));
         self.arguments(&args, callee.or_else(|| Some(name.into())), Given::of(task, route));
-        self.context.in_static = in_static;
+        self.context = Context { in_static, filled, ..self.context };
         self.outcome = outer;
     }
 
@@ -281,15 +289,52 @@ impl<'a> Walker<'_, 'a> {
 
     pub(super) fn arguments(&mut self, args: &[&'a syn::Expr], callee: Option<Arc<str>>, given: Given) {
         let context = self.context;
-        let task = given != Given::Call;
+        let task = matches!(given, Given::Task | Given::Route);
         self.context.in_task |= task;
         self.context.in_route |= given == Given::Route;
-        if given == Given::Task {
+        if matches!(given, Given::Task | Given::Joined) {
             self.handoff(args);
         }
-        self.with_outcome(Outcome::Argument(callee), |walk| args.iter().for_each(|arg| walk.visit_expr(arg)));
+        self.with_outcome(Outcome::Argument(callee), |walk| {
+            args.iter().for_each(|arg| match arg {
+                syn::Expr::Path(path) if given == Given::Joined && walk.runs_in_place(path) => {}
+                arg => walk.visit_expr(arg),
+            });
+        });
         self.context = Context { after_serve: self.context.after_serve && !task, ..context };
         self.context.after_serve |= context.after_serve;
+    }
+
+    /// Whether a path is a function: one that a thread runs while its caller waits for it is as good as called.
+    fn runs_in_place(&mut self, path: &'a syn::ExprPath) -> bool {
+        if !self.may_matter(&path.path) {
+            return false;
+        }
+        let Some((def, _)) = self.canonical(&path.path, Space::Values) else { return false };
+        self.mention(&def, Place::Of(path), Some(&[]));
+        true
+    }
+
+    /// What a call that starts a thread does with it: `thread::spawn(run).join()`, and the same in two statements.
+    fn started(&self, name: &str, shape: &Shape<'a, '_>) -> Given {
+        let joins = |node: &&syn::ExprMethodCall| node.method == "join" && node.args.is_empty();
+        let joined = match &shape.outcome {
+            _ if name != "spawn" => false,
+            _ if shape.after.iter().any(joins) => true,
+            Outcome::Bound(_, variable) => {
+                let chain = self.at(shape.chain);
+                let after = &self.data.source.text[self.site(chain, chain).statement.end as usize..];
+                let next = after.split([';', '{', '}']).map(str::trim).find(|text| !text.is_empty());
+                next.is_some_and(|next| {
+                    next.split_once(&**variable).is_some_and(|(before, after)| {
+                        !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.'))
+                            && after.trim_start().starts_with(".join()")
+                    })
+                })
+            }
+            _ => false,
+        };
+        if joined { Given::Joined } else { Given::Task }
     }
 
     /// A path that is not called: a constant, a variant, a function given as a value.
@@ -321,16 +366,18 @@ pub(super) enum Given {
     Call,
     /// Runs them as tasks, threads or signal handlers.
     Task,
+    /// Runs them in a thread of their own, and waits for that at once.
+    Joined,
     /// Binds them to a route.
     Route,
 }
 
 impl Given {
-    pub(super) fn of(task: bool, route: bool) -> Self {
+    pub(super) fn of(task: Option<Given>, route: bool) -> Self {
         match (task, route) {
             (_, true) => Given::Route,
-            (true, false) => Given::Task,
-            (false, false) => Given::Call,
+            (Some(started), false) => started,
+            (None, false) => Given::Call,
         }
     }
 }

@@ -76,6 +76,8 @@ pub(crate) struct Target {
     pub self_type: Option<Def>,
     /// Whether its first argument is `self`.
     pub takes_self: bool,
+    /// How many arguments it takes besides `self`.
+    pub takes: usize,
     /// Whether it is a trait's method, called through values of unknown type.
     pub by_trait: bool,
 }

@@ -48,6 +48,16 @@ fn packages_for_tests_are_told_by_name() {
 }
 
 #[test]
+fn packages_that_measure_or_fuzz_are_told_by_name_and_folder() {
+    assert_eq!(role(&[("p", "parser-fuzzing")], "p/src/lib.rs"), Role::Fuzz);
+    assert_eq!(role(&[("p", "executor_benchmark")], "p/src/main.rs"), Role::Bench);
+    assert_eq!(role(&[("core/benchmarks", "x-bench")], "core/benchmarks/src/lib.rs"), Role::Bench);
+    assert_eq!(role(&[("e2e_tests/fixture", "fixture")], "e2e_tests/fixture/src/vm.rs"), Role::TestSupport);
+    assert_eq!(role(&[("p", "workbench")], "p/src/lib.rs"), Role::Production);
+    assert_eq!(role(&[("p", "p")], "p/src/benchmarks/mod.rs"), Role::Production);
+}
+
+#[test]
 fn targets_with_their_own_paths_take_their_folder_along() {
     let manifest = r#"
         [package]

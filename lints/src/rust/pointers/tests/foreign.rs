@@ -27,6 +27,11 @@ fn foreign_code_keeps_or_works_on_locals() {
             (ForeignWorksOn, "cb", "&mut cb", "check()?"),
         ),
         (
+            "fn f(h: HANDLE, o: &mut OVERLAPPED) -> bool { let mut b = [0u8; 4];
+             unsafe { ReadFile(h, b.as_mut_ptr(), 4, null_mut(), o) == 1 || GetLastError() == ERROR_IO_PENDING } }",
+            (ForeignWorksOn, "b", "b.as_mut_ptr()", ""),
+        ),
+        (
             "async fn f(ring: &mut IoUring) { let mut b = vec![0u8; 9];
              let e = opcode::Read::new(fd, b.as_mut_ptr(), 9).build().user_data(1);
              unsafe { ring.submission().push(&e).unwrap() }; other().await; ring.submit_and_wait(1); }",
@@ -56,6 +61,9 @@ fn foreign_code_keeps_or_works_on_locals() {
         "fn f(s: &str) { let c = CString::new(s).unwrap(); unsafe { putenv(c.as_ptr() as *mut _); } std::mem::forget(c); }",
         "fn f(fd: i32) -> Result<()> { let mut cb = Aiocb::new(); unsafe { aio_read(&mut cb) }; unsafe {
          aio_suspend(&cb) }; check()?; Ok(()) }",
+        "fn f(h: HANDLE, at: u32) -> Result<u32> { let mut o: OVERLAPPED = unsafe { zeroed() }; o.Offset = at;
+         let mut b = [0u8; 4]; let mut n = 0; if unsafe { ReadFile(h, b.as_mut_ptr(), 4, &mut n, &mut o) } == 0 {
+         return Err(last_error()) } Ok(n) }",
         "fn f(h: HANDLE) -> Result<()> { let mut b = [0u8; 4]; unsafe { ReadFile(h, b.as_mut_ptr(), 4, &mut n,
          null_mut()) }; check()?; Ok(()) }",
         "fn f() { let mut s = State::default(); unsafe { pthread_create(&mut id, null(), run, &mut s as *mut _ as *mut _);
