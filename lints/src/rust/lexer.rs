@@ -1,9 +1,9 @@
-//! Tokens and comments of a Rust file, by rustc's own lexer.
+//! Tokens and comments of a Rust file, by rustc's own lexer wherever more than a look at a byte is needed.
 //!
 //! White space is dropped; comments go to a list of their own. Nothing here fails: bytes that are no Rust become
 //! `Other` tokens.
 
-use ra_ap_rustc_lexer::{DocStyle, FrontmatterAllowed, TokenKind, strip_shebang, tokenize};
+use ra_ap_rustc_lexer::{Cursor, DocStyle, FrontmatterAllowed, TokenKind, strip_shebang, tokenize};
 
 use crate::facts::comment::{Comment, CommentKind};
 use crate::rust::nesting::Nesting;
@@ -54,45 +54,123 @@ pub(crate) struct Lexed {
 /// Cuts a whole file.
 pub(crate) fn lex(source: &Source) -> Lexed {
     let text: &str = &source.text;
-    let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let skipped = bom + strip_shebang(&text[bom..]).unwrap_or(0);
     let mut lexed = Lexed::default();
     let mut nesting = Nesting::default();
-    let mut at = skipped as u32;
-    for token in tokenize(&text[skipped..], FrontmatterAllowed::Yes) {
+    let mut at = begins(text);
+    while at < text.len() {
         let start = at;
-        at += token.len;
-        let kind = match token.kind {
-            TokenKind::Whitespace | TokenKind::Frontmatter { .. } => continue,
-            TokenKind::LineComment { doc_style } => {
-                lexed.comments.push(CommentAt::new(Span { start, end: at }, doc_style, false));
-                continue;
+        let found = cut(text, start);
+        at += found.len as usize;
+        let span = Span { start: start as u32, end: at as u32 };
+        match found.part {
+            Part::Space => {}
+            Part::Comment(style, block) => lexed.comments.push(CommentAt::new(span, style, block)),
+            Part::Token(kind) => {
+                let token = Token { kind, first: text.as_bytes()[start], start: span.start, len: found.len };
+                nesting.token(token, text);
+                lexed.tokens.push(token);
             }
-            TokenKind::BlockComment { doc_style, .. } => {
-                lexed.comments.push(CommentAt::new(Span { start, end: at }, doc_style, true));
-                continue;
-            }
-            TokenKind::Ident | TokenKind::RawIdent => Kind::Ident,
-            TokenKind::Literal { .. } if text[start as usize..at as usize].contains('"') => Kind::Str,
-            TokenKind::OpenParen | TokenKind::OpenBrace | TokenKind::OpenBracket => Kind::Open,
-            TokenKind::CloseParen | TokenKind::CloseBrace | TokenKind::CloseBracket => Kind::Close,
-            TokenKind::Literal { .. }
-            | TokenKind::Lifetime { .. }
-            | TokenKind::RawLifetime
-            | TokenKind::UnknownPrefixLifetime
-            | TokenKind::UnknownPrefix
-            | TokenKind::InvalidIdent
-            | TokenKind::GuardedStrPrefix
-            | TokenKind::ForcedKeywordIdent
-            | TokenKind::Unknown => Kind::Other,
-            _ => Kind::Mark,
-        };
-        let token = Token { kind, first: text.as_bytes()[start as usize], start, len: token.len };
-        nesting.token(token, text);
-        lexed.tokens.push(token);
+        }
     }
     lexed.too_deep = nesting.is_too_deep();
     lexed
+}
+
+/// Where the code begins: after a byte order mark, `#!` and what stands between lines of `---`.
+fn begins(text: &str) -> usize {
+    let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let shebang = bom + strip_shebang(&text[bom..]).unwrap_or(0);
+    let mut at = shebang;
+    for token in tokenize(&text[shebang..], FrontmatterAllowed::Yes) {
+        at += token.len as usize;
+        match token.kind {
+            TokenKind::Whitespace => {}
+            TokenKind::Frontmatter { .. } => return at,
+            _ => break,
+        }
+    }
+    shebang
+}
+
+/// The first part of some code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cut {
+    part: Part,
+    len: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Space,
+    /// A comment, and whether it is `/* … */`.
+    Comment(Option<DocStyle>, bool),
+    Token(Kind),
+}
+
+/// What begins at a byte. Names, marks, space and line comments make up nearly all of a file and are told by their
+/// bytes; whatever else there is, rustc's lexer cuts.
+fn cut(text: &str, at: usize) -> Cut {
+    let rest = &text.as_bytes()[at..];
+    let found = |part: Part, len: usize| Cut { part, len: len as u32 };
+    let run = |same: fn(&u8) -> bool| rest.iter().position(|byte| !same(byte)).unwrap_or(rest.len());
+    match rest {
+        [b' ' | b'\n' | b'\t' | b'\r', ..] => {
+            let len = run(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r'));
+            found(Part::Space, len)
+        }
+        [b'a'..=b'z' | b'A'..=b'Z' | b'_', ..] => {
+            let len = run(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+            match rest.get(len) {
+                // A prefix of something, or a name in another script.
+                Some(b'"' | b'\'' | b'#' | 0x80..) => cut_by_rustc(&text[at..]),
+                _ => found(Part::Token(Kind::Ident), len),
+            }
+        }
+        [b'(' | b'[' | b'{', ..] => found(Part::Token(Kind::Open), 1),
+        [b')' | b']' | b'}', ..] => found(Part::Token(Kind::Close), 1),
+        [b'/', b'/', after @ ..] => {
+            let style = match after {
+                [b'!', ..] => Some(DocStyle::Inner),
+                [b'/', b'/', ..] => None,
+                [b'/', ..] => Some(DocStyle::Outer),
+                _ => None,
+            };
+            found(Part::Comment(style, false), memchr::memchr(b'\n', rest).unwrap_or(rest.len()))
+        }
+        [b'/', b'*', ..] | [b'#', b'"' | b'#', ..] => cut_by_rustc(&text[at..]),
+        [mark, ..] if b";,.@~?:$=!<>-&|+*^%/#".contains(mark) => found(Part::Token(Kind::Mark), 1),
+        _ => cut_by_rustc(&text[at..]),
+    }
+}
+
+fn cut_by_rustc(text: &str) -> Cut {
+    let token = Cursor::new(text, FrontmatterAllowed::No).advance_token();
+    let kind = match token.kind {
+        TokenKind::Whitespace | TokenKind::Frontmatter { .. } => {
+            return Cut { part: Part::Space, len: token.len };
+        }
+        TokenKind::LineComment { doc_style } => {
+            return Cut { part: Part::Comment(doc_style, false), len: token.len };
+        }
+        TokenKind::BlockComment { doc_style, .. } => {
+            return Cut { part: Part::Comment(doc_style, true), len: token.len };
+        }
+        TokenKind::Ident | TokenKind::RawIdent => Kind::Ident,
+        TokenKind::Literal { .. } if text[..token.len as usize].contains('"') => Kind::Str,
+        TokenKind::OpenParen | TokenKind::OpenBrace | TokenKind::OpenBracket => Kind::Open,
+        TokenKind::CloseParen | TokenKind::CloseBrace | TokenKind::CloseBracket => Kind::Close,
+        TokenKind::Literal { .. }
+        | TokenKind::Lifetime { .. }
+        | TokenKind::RawLifetime
+        | TokenKind::UnknownPrefixLifetime
+        | TokenKind::UnknownPrefix
+        | TokenKind::InvalidIdent
+        | TokenKind::GuardedStrPrefix
+        | TokenKind::ForcedKeywordIdent
+        | TokenKind::Unknown => Kind::Other,
+        _ => Kind::Mark,
+    };
+    Cut { part: Part::Token(kind), len: token.len }
 }
 
 /// Where a comment is: most are never read.
@@ -138,4 +216,59 @@ fn comment_text(raw: &str, block: bool) -> String {
     let inner = raw.trim_start_matches('/').trim_end_matches('/').trim_matches('*').trim_start_matches('!');
     let lines: Vec<&str> = inner.lines().map(|line| line.trim().trim_start_matches('*').trim()).collect();
     lines.join("\n").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every part but space with its place, by rustc's lexer alone and by this one.
+    fn both(text: &str) -> [Vec<(usize, Cut)>; 2] {
+        [cut_by_rustc as fn(&str) -> Cut, |rest| cut(rest, 0)].map(|next| {
+            let mut at = 0;
+            let mut parts = Vec::new();
+            while at < text.len() {
+                let found = next(&text[at..]);
+                parts.push((at, found));
+                at += found.len as usize;
+            }
+            parts.retain(|(_, found)| found.part != Part::Space);
+            parts
+        })
+    }
+
+    #[test]
+    fn parts_are_those_of_rustc_however_they_meet() {
+        let parts = [
+            "a", "r", "b", "c", "br", "k", "_", "É", "1", "0x1e", "1e", ".", "..", "+", "-", "/", "*", "//",
+            "/*", "*/", "///", "//!", "////", "/**", "/*!", "\"", "\\", "'", "'a", "#", "##", "#!", "!", "$",
+            "`", "{", "}", "(", "]", " ", "\n", "\r\n", "\u{2028}", "\u{feff}", "\0", "🦀", "r#\"", "\"#",
+            "b'", "c\"", "r#a", "=>", "@",
+        ];
+        for first in parts {
+            for second in parts {
+                for third in parts {
+                    for text in [format!("{first}{second}{third}"), format!("x {first} {second}{third} y")] {
+                        let [rustc, ours] = both(&text);
+                        assert_eq!(rustc, ours, "{text:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn code_begins_after_marks_shebangs_and_frontmatter() {
+        for (before, code) in [
+            ("", "fn a() {}"),
+            ("\u{feff}", "fn a() {}"),
+            ("#!/usr/bin/env cargo", "\nfn a() {}"),
+            ("", "#![allow(x)]"),
+            ("---cargo\n[package]\n---", "\nfn a() {}"),
+            ("", "- - -"),
+        ] {
+            let text = format!("{before}{code}");
+            assert_eq!(&text[begins(&text)..], code);
+        }
+    }
 }
