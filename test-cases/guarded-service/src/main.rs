@@ -1,7 +1,7 @@
 //! A service that breaks invariants while it runs (`broken`), and the same one mended (`mended`).
 //!
 //! It prints `listening ADDRESS`; for each line on standard input it checks, prints `finding LEVEL RULE` for each finding
-//! and `checked`; it ends with its input. `unguarded` is the mended one without a guard; built with the feature `bare`, its
+//! and `checked`; it ends with its input. `leaseless` is the mended one without its lease, and `unguarded` is the mended one without a guard; built with the feature `bare`, its
 //! allocator is jemalloc itself.
 
 mod breaks;
@@ -31,9 +31,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mode = std::env::args().nth(1).unwrap_or_default();
     let is_broken = mode == "broken";
     let guard = match mode.as_str() {
-        "broken" | "mended" => Some(Options::new().policy(runtime_guard::policy!()).install()?),
+        "broken" | "mended" | "leaseless" => Some(Options::new().policy(runtime_guard::policy!()).install()?),
         "unguarded" => None,
-        _ => return Err("say broken, mended or unguarded".into()),
+        _ => return Err("say broken, mended, leaseless or unguarded".into()),
     };
     let runtime = boot()?;
     if let Some(guard) = &guard {
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let address = serve(&runtime, is_broken)?;
     println!("listening {address}");
-    let held = if is_broken { breaks::everything() } else { mended::everything() };
+    let held = if is_broken { breaks::everything() } else { mended::everything(mode != "leaseless") };
     for line in stdin().lock().lines() {
         line?;
         for finding in guard.iter().flat_map(|guard| guard.check()) {
