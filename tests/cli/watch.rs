@@ -28,11 +28,14 @@ fn the_environment_of_a_program_in_any_language_is_judged() {
         "env",
         "GOGC=off",
         "GOMAXPROCS=1",
+        "MALLOC_CONF=dirty_decay_ms:-1",
         "sleep",
         "2",
     ];
     let (code, out, _) = tree.say(&arguments);
     let told = "sleep:1:1: error[collector-disabled]: `GOGC=off` switches a collector or the return of memory off\n\
+                sleep:1:1: error[collector-disabled]: `MALLOC_CONF=dirty_decay_ms:-1` switches a collector or the return of \
+                memory off\n\
                 sleep:1:1: warning[single-worker-runtime]: `GOMAXPROCS=1` asks for one worker\n";
     assert_eq!((code, out.as_str()), (1, told));
     // The policy has the last word.
@@ -86,6 +89,19 @@ fn a_thread_that_binds_itself_is_seen_and_only_warned_of() {
         out.contains("sleep:1:1: warning[unjustified-thread-pin]: thread `sleep` is bound to CPU 0 of "),
         "{out}"
     );
+}
+
+#[test]
+fn threads_that_only_grow_are_worth_a_word() {
+    let tree = Tree::new(&[]);
+    let grow = "import threading, time\n\
+                for _ in range(12):\n    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n    \
+                time.sleep(0.05)\n\
+                time.sleep(60)";
+    let (code, _, error) =
+        tree.say(&["watch", "--every", "30", "--looks", "100", "--", "python3", "-c", grow]);
+    assert_eq!(code, 0, "{error}");
+    assert!(error.contains("its threads grew from 1 to 13 and never fell"), "{error}");
 }
 
 #[test]
