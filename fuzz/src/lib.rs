@@ -61,6 +61,7 @@ fn options(select: bool) -> Options {
         threads: 1,
         today: date(2026, 1, 1),
         progress: None,
+        timings: None,
     }
 }
 
@@ -70,15 +71,18 @@ fn lines(report: &Report) -> Vec<String> {
 
 /// Checks the folder: with and without selection, which has to come to the same. What does not parse may be judged by
 /// what is left of it, which is not the same.
-pub fn checked() {
+pub fn checked() -> Report {
     let [fast, full] = [true, false].map(|select| check(&options(select)).expect("a report"));
     if full.notices.is_empty() {
         assert_eq!(lines(&fast), lines(&full), "selection loses findings");
     }
+    fast
 }
 
-/// Applies every fix to the folder, the doubtful ones as well.
-pub fn fixed() {
-    let settings = Settings { unsafe_fixes: true, allow_dirty: true };
-    fix::run(folder(), settings, || check(&options(true))).expect("fixes are applied");
+/// Applies every fix to the folder, the doubtful ones as well, if there are any.
+pub fn fixed(report: &Report) {
+    if report.findings.iter().any(|finding| finding.fix.is_some()) {
+        let settings = Settings { unsafe_fixes: true, allow_dirty: true };
+        fix::run(folder(), settings, || check(&options(true))).expect("fixes are applied");
+    }
 }

@@ -13,8 +13,7 @@ fn parses(text: &str) -> bool {
 
 fuzz_target!(|text: &str| {
     put("main.go", text);
-    checked();
-    fixed();
+    fixed(&checked());
     let after = std::fs::read_to_string(folder().join("main.go")).expect("a file");
     if after != text {
         assert!(parses(&after), "a fix leaves what does not parse:\n{after}");

@@ -7,8 +7,7 @@ use runtime_policy_fuzz::{checked, fixed, folder, put};
 
 fuzz_target!(|text: &str| {
     put("main.rs", text);
-    checked();
-    fixed();
+    fixed(&checked());
     let after = std::fs::read_to_string(folder().join("main.rs")).expect("a file");
     // The parser recurses, and what the analyser does not give to it has no fixes.
     if after != text {

@@ -219,6 +219,7 @@ fn discover(options: &Options, tree: &Tree) -> Result<Workspace, Error> {
         paths: options.paths.clone(),
         exclude: options.config.walk_excludes(),
         threads: options.threads,
+        max_file_bytes: options.config.max_file_bytes().unwrap_or(workspace::MAX_FILE_BYTES),
         tree: tree.clone(),
         ..Discovery::default()
     };

@@ -278,6 +278,30 @@ fn a_partial_clone_fetches_nothing_on_the_way() {
     assert!(error.contains("lacks the object"), "{error}");
 }
 
+/// What is left of an object after the disk was full, or a byte fell over.
+#[test]
+fn a_damaged_object_is_an_error_and_no_empty_side() {
+    for damage in [&b""[..], b"x\x9cK", b"garbage"] {
+        let repository = Repository::new(&[("src/lib.rs", CLEAN)]);
+        repository.0.write("src/lib.rs", TRIM);
+        for (object, change) in
+            [("HEAD:src/lib.rs", "--since=HEAD"), ("HEAD", "--since=HEAD"), ("HEAD", "--staged")]
+        {
+            let id = repository.git(&["rev-parse", object]);
+            let (folder, name) = id.trim().split_at(2);
+            let file = repository.0.path().join(".git/objects").join(folder).join(name);
+            let whole = std::fs::read(&file).expect("a loose object");
+            std::fs::remove_file(&file).expect("removed");
+            std::fs::write(&file, damage).expect("written");
+            let (code, out, error) = repository.0.say(&[change]);
+            assert_eq!((code, out.as_str()), (2, ""), "{object} {change} {damage:?}: {error}");
+            assert!(error.starts_with("error: "), "{error}");
+            std::fs::write(&file, whole).expect("written");
+        }
+        assert_eq!(repository.found(&["--since", "HEAD"]).len(), 1);
+    }
+}
+
 #[test]
 fn a_submodule_at_another_commit_is_named() {
     let inner = Repository::new(&[("src/lib.rs", CLEAN)]);

@@ -77,6 +77,19 @@ fn a_hundred_megabytes_on_one_line() {
 }
 
 #[test]
+fn the_largest_file_is_a_matter_of_configuration() {
+    let large = format!("{TRIM}// {}\n", "x".repeat(200));
+    let limit = ("runtime-policy.toml", "max-file-bytes = 200\n");
+    let tree = Tree::package(&[("src/lib.rs", TRIM), ("src/large.rs", &large), limit]);
+    costs_only_itself(&tree, "src/large.rs", "more than the limit of 200");
+    tree.write("runtime-policy.toml", "max-file-bytes = 20971520\n");
+    assert_eq!(tree.found(&[]).len(), 2);
+    tree.write("src/runtime-policy.toml", limit.1);
+    let (code, _, error) = tree.say(&[]);
+    assert!(code == 2 && error.contains("holds for a whole run"), "{error}");
+}
+
+#[test]
 fn names_that_lead_round_and_round() {
     // Each module takes all of the next two, by glob and again by name: without memory, two to the number of modules.
     let mut files = vec![("src/lib.rs".to_owned(), String::new())];

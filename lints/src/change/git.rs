@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::FxHashMap;
 
 use super::Error;
+use crate::workspace::MAX_FILE_BYTES;
 
 /// Variables that say where a repository is; git sets them for its hooks.
 const PLACES: [&str; 6] = [
@@ -35,8 +36,8 @@ const SETTINGS: [&str; 8] = [
     "safe.directory=*",
 ];
 
-/// Bytes of one file that are kept at most: one more than a run reads.
-const MAX_BYTES: u64 = (16 << 20) + 1;
+/// Bytes of one file that are kept at most: one more than a run reads unless it is told to read larger files.
+const MAX_BYTES: u64 = MAX_FILE_BYTES + 1;
 
 /// A repository with a work tree.
 #[derive(Debug)]

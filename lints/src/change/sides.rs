@@ -128,8 +128,9 @@ fn is_shallow(git: &Git) -> bool {
 
 /// The last commit, or before the first one the empty tree.
 fn head(git: &Git) -> Result<String, Error> {
-    if let Ok(id) = commit(git, "HEAD") {
-        return Ok(id);
+    // A branch without commits has no name to give; one whose last commit is damaged has.
+    if git.text(&["rev-parse", "--verify", "--quiet", "HEAD"]).is_ok() {
+        return commit(git, "HEAD");
     }
     let empty = git.with_input(&["hash-object", "-t", "tree", "--stdin"], b"").map_err(Error::Git)?;
     Ok(empty.trim().to_owned())

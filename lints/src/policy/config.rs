@@ -180,6 +180,11 @@ impl Config {
         }
         for layer in &self.layers {
             self.check_names(layer, &mut problems);
+            if let (Some(limit), Folder::Below(_)) = (&layer.file.max_file_bytes, &layer.folder) {
+                let message = "`max-file-bytes` holds for a whole run".to_owned();
+                let help = "say it in the file at the root".to_owned();
+                problems.push(layer.problem(limit.span(), message, Some(help)));
+            }
             self.apis.extend(layer.file.api.iter().map(|api| api.get_ref().clone()));
         }
         if problems.is_empty() { Ok(self) } else { Err(ConfigError(problems)) }
@@ -222,6 +227,12 @@ impl Config {
         let help = suggestion(rule, self.rules().map(|known| known.id.as_ref()))
             .unwrap_or_else(|| "`cargo runtime-policy rules` lists all rules".into());
         layer.problem(span, format!("unknown rule `{rule}`"), Some(help))
+    }
+
+    /// Bytes of the largest file that is read, if the team has said so.
+    pub fn max_file_bytes(&self) -> Option<u64> {
+        let said = self.layers.iter().rev().find_map(|layer| layer.file.max_file_bytes.as_ref())?;
+        Some(u64::from(said.get_ref().get()))
     }
 
     /// Every rule, built-in ones and the team's own, sorted by id.

@@ -22,6 +22,10 @@ pub struct File {
     /// Texts that mark a file as generated when they stand in a comment near its top.
     #[schemars(with = "Vec<String>")]
     pub generated: Vec<Spanned<String>>,
+    /// Files larger than this many bytes are not read but named; 16777216 unless said. It holds for a whole run, so in
+    /// folders below the root it is refused.
+    #[schemars(with = "Option<std::num::NonZeroU32>")]
+    pub max_file_bytes: Option<Spanned<std::num::NonZeroU32>>,
     /// Level by rule.
     #[schemars(with = "BTreeMap<String, LevelSetting>")]
     pub levels: Levels,

@@ -59,6 +59,9 @@ pub struct Discovery {
     pub tree: Tree,
 }
 
+/// Bytes of the largest file that is read, unless a run says otherwise.
+pub const MAX_FILE_BYTES: u64 = 16 << 20;
+
 impl Default for Discovery {
     /// The whole root, ignore files respected, nothing hidden or vendored, files up to 16 MiB.
     fn default() -> Self {
@@ -69,7 +72,7 @@ impl Default for Discovery {
             ignore_files: true,
             vendored: false,
             threads: 0,
-            max_file_bytes: 16 << 20,
+            max_file_bytes: MAX_FILE_BYTES,
             tree: Tree::default(),
         }
     }
