@@ -7,3 +7,11 @@ pub(crate) mod address;
 pub(crate) mod auth;
 pub(crate) mod flow;
 pub(crate) mod sketch;
+
+use runtime_policy_rules::{Language, Level, debug_paths};
+
+/// Words that select files with debugging paths in them.
+pub(crate) fn words(language: Language) -> impl Iterator<Item = String> {
+    let counts = debug_paths(language).iter().filter(|path| path.level != Level::Off);
+    counts.map(|path| path.pattern.trim_end_matches('/').to_owned())
+}

@@ -248,3 +248,25 @@ pub struct FileFacts {
     /// Whether the text holds a debugging path, or the beginning of one.
     pub debug_paths: bool,
 }
+
+impl FileFacts {
+    /// Adds what a walk over one item found, and gives the number that its first function got.
+    pub(crate) fn append(
+        &mut self,
+        functions: Vec<Function>,
+        uses: Vec<ApiUse>,
+        passed: Vec<passed::Passed>,
+    ) -> u32 {
+        let offset = self.functions.len() as u32;
+        self.functions.extend(functions);
+        self.passed.extend(passed.into_iter().map(|mut passed| {
+            passed.function = passed.function.map(|index| index + offset);
+            passed
+        }));
+        self.uses.extend(uses.into_iter().map(|mut api_use| {
+            api_use.site.function = api_use.site.function.map(|index| index + offset);
+            api_use
+        }));
+        offset
+    }
+}

@@ -211,16 +211,7 @@ const METRIC: &str = "github.com/prometheus/client_golang/prometheus::Metric";
 const COLLECTOR: &str = "github.com/prometheus/client_golang/prometheus::Collector";
 
 fn append(facts: &mut FileFacts, found: Found) {
-    let offset = facts.functions.len() as u32;
-    facts.functions.extend(found.functions);
+    facts.append(found.functions, found.uses, found.passed);
     facts.exits.extend(found.exits);
     facts.handoffs.extend(found.handoffs);
-    facts.passed.extend(found.passed.into_iter().map(|mut passed| {
-        passed.function = passed.function.map(|index| index + offset);
-        passed
-    }));
-    facts.uses.extend(found.uses.into_iter().map(|mut api_use| {
-        api_use.site.function = api_use.site.function.map(|index| index + offset);
-        api_use
-    }));
 }

@@ -2,11 +2,11 @@
 
 use runtime_policy_rules::path::without_major;
 use runtime_policy_rules::words::of_path;
-use runtime_policy_rules::{Api, Effect, Kind};
+use runtime_policy_rules::{Api, Effect, Kind, Language};
 use rustc_hash::FxHashMap;
 
 use crate::catalogue::Catalogue;
-use crate::go::exposure;
+use crate::exposure;
 use crate::go::head::Head;
 use crate::select::{Hit, Hits, Selector};
 
@@ -52,7 +52,7 @@ impl Vocabulary {
                 }
             }
         }
-        for path in exposure::words().filter(|_| catalogue.is_on("exposed-debug-endpoint")) {
+        for path in exposure::words(Language::Go).filter(|_| catalogue.is_on("exposed-debug-endpoint")) {
             words.entry(path).or_default().anywhere = true;
         }
         let home = words.entry(ADDRESS.to_owned()).or_default();

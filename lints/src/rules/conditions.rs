@@ -5,6 +5,7 @@ use runtime_policy_rules::{Api, Arg, Condition, Effect, EnvVar, Level, Op, Value
 use crate::facts::setting::Setting;
 use crate::facts::{ApiUse, Outcome, Value};
 use crate::rules::Case;
+use crate::rules::shapes::hot_path::ends_the_process;
 
 /// Whether a use counts for a rule; the level that the condition asks for, if any.
 ///
@@ -81,6 +82,7 @@ fn test(
         Op::NameIn => words(wanted).iter().any(|word| ends_with_path(&found.path, word)),
         Op::DroppedAtOnce => matches!(found.outcome, Outcome::Underscore | Outcome::Discarded),
         Op::NoFeatureGate => !found.site.context.feature_gated && !found.site.context.debug_only,
+        Op::GoesOn => !ends_the_process(case, &found.site),
         Op::InHandlerOrLoop => found.site.context.in_loop || case.code.in_handler(case.facts, &found.site),
         Op::ReachedFromRoute => case.code.in_handler(case.facts, &found.site),
         // Told by the rules that use them, from facts of their own.

@@ -46,6 +46,7 @@ const ENDS_OF_VALUES: &[&str] = &[
     "cancel",
     "cleanup",
     "close",
+    "dealloc",
     "delete",
     "destroy",
     "dispose",

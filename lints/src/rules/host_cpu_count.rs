@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use runtime_policy_rules::Effect;
+
 use crate::facts::passed::{RANGE, REPEAT};
 use crate::facts::{ApiUse, Outcome};
 use crate::finding::{Applicability, Edit, Fix};
@@ -55,9 +57,12 @@ fn becomes_size(case: &Case<'_>, found: &ApiUse, value: &Value<'_>, steps: u32) 
     let Some(steps) = steps.checked_sub(1) else { return false };
     match value.outcome {
         Outcome::Argument(Some(callee)) if **callee == *RANGE => starts_tasks(case, value.statement),
-        // Through more variables than one it has become the cap of another value, such as the container's limit.
-        Outcome::Argument(Some(callee)) if callee.ends_with("::GOMAXPROCS") => steps + 2 >= MAX_STEPS,
-        Outcome::Argument(Some(callee)) => **callee == *REPEAT || takes_size(callee),
+        Outcome::Argument(Some(callee)) => {
+            **callee == *REPEAT
+                || takes_size(callee)
+                // Through more variables than one it has become the cap of another value, such as the container's limit.
+                || steps + 2 >= MAX_STEPS && tunes(case, callee)
+        }
         Outcome::Stored => value.field.is_some_and(is_size),
         Outcome::Returned => case.function(&found.site).is_some_and(|function| is_size(&function.name)),
         Outcome::Bound(variable, name) => {
@@ -94,6 +99,12 @@ fn starts_tasks(case: &Case<'_>, statement: Span) -> bool {
         .iter()
         .any(|other| case.catalogue.is_task_start(other.api) && statement.contains(other.site.span))
         || case.facts.handoffs.iter().any(|handoff| statement.contains(handoff.given))
+}
+
+/// Whether a call turns a knob of the process.
+fn tunes(case: &Case<'_>, callee: &str) -> bool {
+    let known = case.catalogue.by_path(callee).iter();
+    known.into_iter().any(|api| case.catalogue.api(*api).effect == Effect::Tuning)
 }
 
 fn takes_size(callee: &str) -> bool {

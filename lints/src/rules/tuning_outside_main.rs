@@ -6,7 +6,6 @@ use rustc_hash::FxHashMap;
 use crate::facts::code::Outside;
 use crate::facts::{ApiUse, Value};
 use crate::finding::Level;
-use crate::rules::shapes::hot_path::ends_the_process;
 use crate::rules::shapes::justification::has_cause_or_evidence;
 use crate::rules::shapes::knob::{is_read_before_main, restored_by};
 use crate::rules::shapes::owner::{Owner, owner_of};
@@ -92,10 +91,6 @@ fn judge_group(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> Option<Remar
         return Some(too_late(case, first));
     }
     let (outside, witness) = placement::outside(case, first)?;
-    // How much a crash prints is settled where the program is about to crash.
-    if first.api.knob.as_deref() == Some("go.traceback") && ends_the_process(case, &first.found.site) {
-        return None;
-    }
     let lowered = !library && restored_by(case, first);
     if lowered && has_cause_or_evidence(case, &first.found.site) {
         return None;

@@ -260,22 +260,13 @@ impl Program<'_> {
 }
 
 fn append(facts: &mut FileFacts, found: Found) {
-    let offset = facts.functions.len() as u32;
-    facts.functions.extend(found.functions);
+    let offset = facts.append(found.functions, found.uses, found.passed);
     facts.pointers.extend(found.pointers.into_iter().map(|mut body| {
         body.function += offset;
         body
     }));
     facts.held.extend(found.held);
     facts.handoffs.extend(found.handoffs);
-    facts.passed.extend(found.passed.into_iter().map(|mut passed| {
-        passed.function = passed.function.map(|index| index + offset);
-        passed
-    }));
-    facts.uses.extend(found.uses.into_iter().map(|mut api_use| {
-        api_use.site.function = api_use.site.function.map(|index| index + offset);
-        api_use
-    }));
 }
 
 /// The name that an attribute gives a static towards the linker: `unsafe(export_name = "malloc_conf")`.

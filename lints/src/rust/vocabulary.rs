@@ -1,11 +1,12 @@
 //! The words that make the front end look into a file, and what each of them asks for.
 
-use runtime_policy_rules::{Api, Effect, Kind};
+use runtime_policy_rules::{Api, Effect, Kind, Language};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalogue::Catalogue;
+use crate::exposure;
 use crate::rust::outline::{Item, ItemKind, Outline};
-use crate::rust::{exposure, pointer_names};
+use crate::rust::pointer_names;
 use crate::select::{Hit, Hits, Selector, within};
 use crate::source::Span;
 
@@ -99,7 +100,7 @@ impl Vocabulary {
             pointer_names::WORDS.iter().for_each(|word| builder.sense(word).pointers = true);
             pointer_names::RECLAIMS.iter().for_each(|word| builder.sense(word).reclaims = true);
         }
-        for word in exposure::words() {
+        for word in exposure::words(Language::Rust) {
             let sense = builder.sense(&word);
             (sense.walk, sense.path) = (true, true);
         }

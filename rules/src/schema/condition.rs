@@ -60,6 +60,8 @@ names! {
         HeldAcrossAwait,
         /// No `cfg(feature = ..)` or `cfg(debug_assertions)` surrounds the use.
         NoFeatureGate,
+        /// The process does not end right after the use.
+        GoesOn,
         /// Nothing in the function uses the entry's pair.
         PairMissing,
         /// A route's handler reaches the use.

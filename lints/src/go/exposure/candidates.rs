@@ -52,7 +52,7 @@ impl World<'_> {
     /// All places in the files that were selected.
     pub(super) fn candidates(&self, facts: &[&FileFacts]) -> Vec<Candidate> {
         let mut found: Vec<Candidate> = Vec::new();
-        let words: Vec<String> = super::words().collect();
+        let words: Vec<String> = crate::exposure::words(Language::Go).collect();
         for one in facts {
             let Some(data) = self.program.file(one.file).cloned() else { continue };
             let serves = data.outline.imports.iter().any(|import| self.offers(&import.path));

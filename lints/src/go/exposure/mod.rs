@@ -15,7 +15,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use runtime_policy_rules::{Arg, Effect, Kind as ApiKind, Language, Level};
+use runtime_policy_rules::{Arg, Effect, Kind as ApiKind, Level};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::calls::Callable;
@@ -58,14 +58,6 @@ pub(in crate::go) struct World<'p> {
     programs: OnceCell<Vec<FxHashSet<PackageId>>>,
     /// Whether the former is being looked for.
     looking: Cell<bool>,
-}
-
-/// Words that select files with debugging paths in them.
-pub(in crate::go) fn words() -> impl Iterator<Item = String> {
-    runtime_policy_rules::debug_paths(Language::Go)
-        .iter()
-        .filter(|path| path.level != Level::Off)
-        .map(|path| path.pattern.trim_end_matches('/').to_owned())
 }
 
 impl Program<'_> {

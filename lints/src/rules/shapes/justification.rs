@@ -105,14 +105,38 @@ fn above<'c>(source: &Source, comments: &'c [Comment], start: u32, found: &mut V
     if !before.trim().is_empty() && !before.trim_start().starts_with("let ") {
         return;
     }
-    for comment in comments.iter().rev().filter(|comment| comment.span.start < start) {
-        if comment.own_line && comment.end_line + 1 == line {
-            found.push(comment);
-            line = comment.line;
-        } else if comment.end_line + 1 < line {
-            break;
+    let block = |mut line: u32| -> Vec<&'c Comment> {
+        let mut block = Vec::new();
+        for comment in comments.iter().rev().filter(|comment| comment.span.start < start) {
+            if comment.own_line && comment.end_line + 1 == line {
+                block.push(comment);
+                line = comment.line;
+            } else if comment.end_line + 1 < line {
+                break;
+            }
         }
+        block
+    };
+    let right_above = block(line);
+    if !right_above.is_empty() {
+        found.extend(right_above);
+        return;
     }
+    // What heads the paragraph counts if it speaks of the thread: declarations may stand between.
+    while line > 1 && declares(source.line(line as usize - 2)) {
+        line -= 1;
+    }
+    let heading = block(line);
+    if heading.iter().any(|comment| comment.text.to_lowercase().contains("thread")) {
+        found.extend(heading);
+    }
+}
+
+/// Whether a line declares a variable and does nothing else that could be what a comment above it is about.
+fn declares(line: &str) -> bool {
+    let line = line.trim();
+    ["var ", "let "].iter().any(|word| line.starts_with(word)) && !line.contains('(')
+        || line.contains(":= make(")
 }
 
 /// The first comment lines right after a call; after an empty line if they speak of the thread.

@@ -78,14 +78,6 @@ struct Candidate {
     attribute: bool,
 }
 
-/// Words that select files with debugging paths in them.
-pub(crate) fn words() -> impl Iterator<Item = String> {
-    runtime_policy_rules::debug_paths(Language::Rust)
-        .iter()
-        .filter(|path| path.level != Level::Off)
-        .map(|path| path.pattern.trim_end_matches('/').to_owned())
-}
-
 impl Program<'_> {
     /// The debugging endpoints of a program, told from the facts of its files; in order of file and place.
     pub(crate) fn endpoints(&self, facts: &[&FileFacts]) -> Vec<(FileIndex, Endpoint)> {
@@ -125,7 +117,7 @@ impl World<'_> {
 
     /// Routes whose path is in the lexicon.
     fn by_path(&self, facts: &[&FileFacts], candidates: &mut Vec<Candidate>) {
-        let words: Vec<String> = words().collect();
+        let words: Vec<String> = crate::exposure::words(Language::Rust).collect();
         let automaton = AhoCorasick::new(&words).expect("a few dozen short words fit an automaton");
         let mut items = std::collections::BTreeSet::new();
         for file in facts.iter().filter(|one| one.debug_paths).map(|one| one.file) {
