@@ -78,7 +78,6 @@ fn of_command(words: &[Word<'_>], found: &mut Vec<Setting>) {
     let names = |known: &[&str]| words.iter().any(|word| known.contains(&last_part(word.text)));
     if names(&["cargo"]) && names(TESTS)
         || names(&["go", "$(GO)", "${GO}"]) && names(BUILDS)
-        || names(&["$(GOTEST)", "${GOTEST}"])
         || names(LINTERS)
     {
         return;
