@@ -239,11 +239,12 @@ fn priority_and_class_that_change_after_the_seal_are_reported() {
     let said = in_fork(|| {
         let guard = quiet().install().expect("no other guard");
         guard.seal();
-        let plain = libc::sched_param { sched_priority: 0 };
+        // SAFETY: nothing but numbers; musl has more of them.
+        let plain: libc::sched_param = unsafe { std::mem::zeroed() };
         // SAFETY: takes numbers, and a parameter that is whole.
         let done = unsafe {
             libc::setpriority(libc::PRIO_PROCESS, 0, libc::getpriority(libc::PRIO_PROCESS, 0) + 1)
-                | libc::sched_setscheduler(0, libc::SCHED_BATCH, &plain)
+                | libc::syscall(libc::SYS_sched_setscheduler, 0, libc::SCHED_BATCH, &plain) as c_int
         };
         let found = guard.check();
         let told: Vec<&str> = found.iter().map(|finding| finding.seen.as_str()).collect();

@@ -73,8 +73,9 @@ fn shown(bound: libc::rlim_t) -> String {
 /// The scheduling class of the process's first thread; none where the kernel refuses.
 #[cfg(all(target_os = "linux", not(miri)))]
 fn class() -> Option<String> {
+    // The call itself, since musl's function of that name always refuses.
     // SAFETY: takes a number and gives one.
-    let class = unsafe { libc::sched_getscheduler(libc::getpid()) };
+    let class = unsafe { libc::syscall(libc::SYS_sched_getscheduler, libc::getpid()) } as i32;
     let name = match class {
         ..0 => return None,
         libc::SCHED_OTHER => "other".to_owned(),
