@@ -58,6 +58,7 @@ fn groups<'c>(case: &'c Case<'_>) -> Vec<(Owner, Vec<Used<'c>>)> {
 /// Whether a use changes the process or something that it shares; a thread's own priority is another rule's.
 fn tunes(used: &Used<'_>) -> bool {
     used.api.scope != Some(Scope::Thread)
+        && !used.found.args.iter().any(is_own_thread)
         && matches!(
             used.api.effect,
             Effect::Tuning
@@ -67,6 +68,13 @@ fn tunes(used: &Used<'_>) -> bool {
                 | Effect::Gc
                 | Effect::Pin
         )
+}
+
+/// The calling thread's number: on Linux, what is set for it is set for that thread alone.
+fn is_own_thread(value: &Value) -> bool {
+    let Value::Call(path, args) = value else { return false };
+    let asks = |value: &Value| value.path().is_some_and(|path| path.ends_with("SYS_gettid"));
+    path.ends_with("gettid") || (path.ends_with("syscall") && args.iter().any(asks))
 }
 
 /// Whether the API belongs to a builder whose calls make one thing together.
