@@ -1,7 +1,7 @@
 //! A run of the front end: which files matter, and their facts.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::pointer::PointerBody;
 use crate::facts::{FileFacts, FileIndex, Production};
@@ -127,7 +127,13 @@ impl Program<'_> {
         let production = self.production_by_role(file) == Production::Yes;
         let mut hits = self.vocabulary().find(&source.text, production);
         if let Some(relevant) = self.relevant_words(file) {
-            hits.places.retain(|hit| relevant[hit.word as usize]);
+            let mut handed_on = FxHashMap::default();
+            hits.places.retain(|hit| {
+                relevant[hit.word as usize]
+                    || *handed_on
+                        .entry(hit.word)
+                        .or_insert_with(|| self.vocabulary().names_crate(hit.word, &source.text))
+            });
         }
         self.vocabulary().drop_the_lonely(&mut hits);
         if hits.names_files {

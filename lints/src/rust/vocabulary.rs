@@ -4,6 +4,7 @@ use runtime_policy_rules::{Api, Effect, Kind, Language};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalogue::Catalogue;
+use crate::identifiers::words_at;
 use crate::exposure;
 use crate::rust::outline::{Item, ItemKind, Outline};
 use crate::rust::pointer_names;
@@ -143,6 +144,13 @@ impl Vocabulary {
     /// Which words can mean anything to a package that can name the crates that `reaches` says yes to.
     pub(crate) fn relevant(&self, reaches: impl Fn(&str) -> bool) -> Box<[bool]> {
         self.crates.iter().map(|crates| crates.any || crates.names.iter().any(|name| reaches(name))).collect()
+    }
+
+    /// Whether a text names a crate that a word belongs to: what the package does not depend on itself, another crate
+    /// may hand on (`deno_core::v8`).
+    pub(crate) fn names_crate(&self, word: u32, text: &str) -> bool {
+        let crates = self.crates.get(word as usize);
+        crates.is_some_and(|crates| crates.names.iter().any(|name| words_at(text, name).next().is_some()))
     }
 
     /// Whether a word matters in comments.
