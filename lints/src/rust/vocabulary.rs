@@ -4,8 +4,8 @@ use runtime_policy_rules::{Api, Effect, Kind, Language};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalogue::Catalogue;
-use crate::identifiers::words_at;
 use crate::exposure;
+use crate::identifiers::words_at;
 use crate::rust::outline::{Item, ItemKind, Outline};
 use crate::rust::pointer_names;
 use crate::select::{Hit, Hits, Selector, within};
