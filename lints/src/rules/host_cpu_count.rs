@@ -101,10 +101,13 @@ fn starts_tasks(case: &Case<'_>, statement: Span) -> bool {
         || case.facts.handoffs.iter().any(|handoff| statement.contains(handoff.given))
 }
 
-/// Whether a call turns a knob of the process.
+/// Whether a call turns a knob of the process that says how many run at once.
 fn tunes(case: &Case<'_>, callee: &str) -> bool {
-    let known = case.catalogue.by_path(callee).iter();
-    known.into_iter().any(|api| case.catalogue.api(*api).effect == Effect::Tuning)
+    let known = case.catalogue.by_path(callee).iter().map(|api| case.catalogue.api(*api));
+    known.filter(|api| api.effect == Effect::Tuning).any(|api| {
+        let knob = api.knob.as_deref().unwrap_or_default();
+        ["procs", "threads", "workers"].iter().any(|size| knob.ends_with(size))
+    })
 }
 
 fn takes_size(callee: &str) -> bool {
