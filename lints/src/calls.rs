@@ -168,6 +168,19 @@ fn start_up_within(calls: &impl Calls, function: Callable, fills: u32) -> StartU
     }
 }
 
+/// Whether a place runs when a lazily filled static does: it stands in what fills it, or in a function that nothing
+/// else calls.
+pub(crate) fn fills_static(calls: &impl Calls, site: &Site, function: Option<Callable>) -> bool {
+    if site.context.in_static {
+        return true;
+    }
+    // Looking at every file that says `new` would cost more than all else that the rule asks.
+    let Some(function) = function.filter(|function| !calls.is_widely_named(*function)) else { return false };
+    let callers = calls.callers(function);
+    let mut live = callers.iter().filter(|caller| caller.is_live()).peekable();
+    live.peek().is_some() && live.all(|caller| caller.mention.site.context.in_static)
+}
+
 /// Whether a function is bound to a route, or is called by such functions only.
 pub(crate) fn is_handler(calls: &impl Calls, function: Callable) -> bool {
     is_handler_at(calls, function, &mut FxHashMap::default(), 0)
@@ -243,7 +256,8 @@ pub(crate) fn only_under_a_feature(calls: &impl Calls, site: &Site, function: Op
     if gated(site) {
         return true;
     }
-    let Some(function) = function else { return false };
+    // Looking at every file that says `new` would cost more than all else that the rule asks.
+    let Some(function) = function.filter(|function| !calls.is_widely_named(*function)) else { return false };
     let callers = calls.callers(function);
     let mut live = callers.iter().filter(|caller| caller.is_live()).peekable();
     live.peek().is_some() && live.all(|caller| gated(&caller.mention.site))

@@ -145,6 +145,7 @@ fn set(cpus: &[usize]) -> io::Result<()> {
         unsafe { libc::CPU_SET(*cpu, &mut set) };
     }
     // SAFETY: the set is whole and of the size that is said.
+    // runtime-policy: allow(unjustified-thread-pin) -- the cause is what the caller's `Because` says, weighed before
     match unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &set) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),

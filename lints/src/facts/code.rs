@@ -50,6 +50,10 @@ pub trait Code: Sync {
     /// Whether a place runs in start-up scope.
     fn start_up(&self, facts: &FileFacts, site: &Site) -> StartUp;
 
+    /// Whether a place runs when a lazily filled static does: it stands in what fills it, or in a function that nothing
+    /// else calls.
+    fn fills_static(&self, facts: &FileFacts, site: &Site) -> bool;
+
     /// Whether a place runs while a request is served.
     fn in_handler(&self, facts: &FileFacts, site: &Site) -> bool;
 
@@ -67,6 +71,9 @@ pub trait Code: Sync {
 
     /// Whether a place is compiled, or its function called, only under a feature of the package's own.
     fn only_under_a_feature(&self, facts: &FileFacts, site: &Site) -> bool;
+
+    /// Whether a line of code declares a variable and does nothing else that a comment above it could be about.
+    fn declares(&self, line: &str) -> bool;
 
     /// Whether production code of the file's package, or of the packages of the workspace that it depends on, holds
     /// one of the words.

@@ -85,6 +85,10 @@ impl Code for Program<'_> {
         calls::start_up_of_site(self, site, function, |function| self.start_up_of(function))
     }
 
+    fn fills_static(&self, facts: &FileFacts, site: &Site) -> bool {
+        calls::fills_static(self, site, Self::function_of(facts, site))
+    }
+
     fn in_handler(&self, facts: &FileFacts, site: &Site) -> bool {
         site.context.in_route
             || Self::function_of(facts, site).is_some_and(|function| self.is_handler(function))
@@ -109,6 +113,10 @@ impl Code for Program<'_> {
 
     fn only_under_a_feature(&self, facts: &FileFacts, site: &Site) -> bool {
         calls::only_under_a_feature(self, site, Self::function_of(facts, site))
+    }
+
+    fn declares(&self, line: &str) -> bool {
+        line.trim_start().starts_with("var ") && !line.contains('(') || line.contains(":= make(")
     }
 
     fn program_holds(&self, file: FileIndex, words: &[&str]) -> bool {

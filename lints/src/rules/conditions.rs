@@ -28,7 +28,7 @@ pub(crate) fn fires(case: &Case<'_>, rule: &str, api: &Api, found: &ApiUse) -> O
 
 fn holds(case: &Case<'_>, api: &Api, condition: &Condition, found: &ApiUse) -> bool {
     let arg = condition.arg.as_ref().or(api.arg.as_ref());
-    if !test(case, api, arg, condition.op, condition.value.as_ref(), found) {
+    if !test(case, arg, condition.op, condition.value.as_ref(), found) {
         return false;
     }
     if !condition.then.is_empty() {
@@ -46,18 +46,11 @@ fn holds(case: &Case<'_>, api: &Api, condition: &Condition, found: &ApiUse) -> b
         return false;
     }
     condition.and.as_ref().is_none_or(|and| {
-        test(case, api, and.arg.as_ref().or(api.arg.as_ref()), and.op, and.value.as_ref(), found)
+        test(case, and.arg.as_ref().or(api.arg.as_ref()), and.op, and.value.as_ref(), found)
     })
 }
 
-fn test(
-    case: &Case<'_>,
-    api: &Api,
-    arg: Option<&Arg>,
-    op: Op,
-    wanted: Option<&Wanted>,
-    found: &ApiUse,
-) -> bool {
+fn test(case: &Case<'_>, arg: Option<&Arg>, op: Op, wanted: Option<&Wanted>, found: &ApiUse) -> bool {
     let values = given(arg, found);
     let any = |holds: &dyn Fn(&Value) -> bool| values.iter().any(|value| holds(value));
     match op {
@@ -93,10 +86,7 @@ fn test(
         | Op::HeldAcrossAwait
         | Op::CargoFeatureMissing
         | Op::PairMissing
-        | Op::CrateVersion => {
-            let _ = api;
-            true
-        }
+        | Op::CrateVersion => true,
     }
 }
 

@@ -117,8 +117,7 @@ fn judge_group(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> Option<Remar
 /// owner who could stop or size it, and counts.
 fn is_local(case: &Case<'_>, owner: Owner, uses: &[Used<'_>]) -> bool {
     let chain = |names: &[&str]| in_chain(case, owner, uses, names);
-    let in_static =
-        || uses.iter().any(|used| matches!(placement::outside(case, used), Some((Outside::LazyStatic, _))));
+    let in_static = || uses.iter().any(|used| case.code.fills_static(case.facts, &used.found.site));
     (chain(BRIDGE) && !chain(SHARED))
         || uses.iter().any(|used| is_current_thread(used.found))
         || ((chain(SIZED) || chain(NAMED)) && !in_static())

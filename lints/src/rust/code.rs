@@ -64,6 +64,10 @@ impl Code for Program<'_> {
         self.start_up_of(site, Self::item_of(facts, site))
     }
 
+    fn fills_static(&self, facts: &FileFacts, site: &Site) -> bool {
+        calls::fills_static(self, site, Self::item_of(facts, site).map(|item| (site.file, item)))
+    }
+
     fn in_handler(&self, facts: &FileFacts, site: &Site) -> bool {
         site.context.in_route
             || Self::item_of(facts, site).is_some_and(|item| self.is_handler(site.file, item))
@@ -89,6 +93,10 @@ impl Code for Program<'_> {
 
     fn only_under_a_feature(&self, facts: &FileFacts, site: &Site) -> bool {
         calls::only_under_a_feature(self, site, Self::item_of(facts, site).map(|item| (site.file, item)))
+    }
+
+    fn declares(&self, line: &str) -> bool {
+        line.trim_start().starts_with("let ") && !line.contains('(')
     }
 
     fn program_holds(&self, file: FileIndex, words: &[&str]) -> bool {

@@ -270,7 +270,7 @@ impl<'a> Walker<'_, 'a> {
         }
         self.match_trait(name, &receiver).or_else(|| {
             if !known || matches!(receiver.peeled(), Ty::Unknown) {
-                return self.match_by_name(name, call);
+                return self.match_by_name(name);
             }
             self.match_in_crate(name, receiver.peeled())
         })
@@ -318,11 +318,7 @@ impl<'a> Walker<'_, 'a> {
     }
 
     /// A name that no other known crate has, in a package that depends on the crate which does.
-    fn match_by_name(
-        &self,
-        name: &str,
-        _call: &'a syn::ExprMethodCall,
-    ) -> Option<(Vec<u32>, String, Certainty)> {
+    fn match_by_name(&self, name: &str) -> Option<(Vec<u32>, String, Certainty)> {
         let package = self.program.package_of(self.module.file)?;
         let apis: Vec<u32> = self
             .catalogue

@@ -4,12 +4,12 @@ pub(crate) use runtime_policy_rules::justify::{Wanted, has_evidence};
 use runtime_policy_rules::justify::{names_a_cause, names_what_is_bound, weigh, words};
 use runtime_policy_rules::lexicon;
 
-use crate::facts::comment::{Comment, CommentKind};
+use crate::facts::code::Code;
+use crate::facts::comment::Comment;
 use crate::facts::setting::Setting;
-use crate::facts::{Function, Site};
+use crate::facts::{FileIndex, Function, Site};
 use crate::identifiers::words_at;
 use crate::rules::Case;
-use crate::source::Source;
 
 /// What the comments around a call come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub(crate) fn beside(case: &Case<'_>, setting: &Setting) -> String {
     let number = source.line_of(setting.span.start);
     let mut found: Vec<&Comment> =
         comments.iter().filter(|comment| comment.line == number as u32 + 1).collect();
-    above(source, comments, source.line_starts()[number], &mut found);
+    above(case.code, file, source.line_starts()[number], &mut found);
     found.iter().map(|comment| comment.text.as_str()).collect::<Vec<_>>().join(" ")
 }
 
@@ -87,11 +87,11 @@ fn comments<'c>(case: &Case<'c>, site: &Site) -> Vec<&'c Comment> {
     let last = source.line_of(site.span.end.max(site.span.start + 1) - 1) as u32 + 1;
     found.extend(comments.iter().filter(|comment| comment.line >= first && comment.line <= last));
     for start in site.enclosing.iter().chain([&site.span.start, &site.statement.start]) {
-        above(source, comments, *start, &mut found);
+        above(case.code, site.file, *start, &mut found);
     }
     after(comments, last, &mut found);
     if let Some(function) = case.function(site) {
-        documentation(source, comments, function, &mut found);
+        documentation(case.code, site.file, function, &mut found);
     }
     found.sort_by_key(|comment| comment.span.start);
     found.dedup_by_key(|comment| comment.span.start);
@@ -99,7 +99,8 @@ fn comments<'c>(case: &Case<'c>, site: &Site) -> Vec<&'c Comment> {
 }
 
 /// Comment lines without a gap right above the line on which something starts.
-fn above<'c>(source: &Source, comments: &'c [Comment], start: u32, found: &mut Vec<&'c Comment>) {
+fn above<'c>(code: &'c dyn Code, file: FileIndex, start: u32, found: &mut Vec<&'c Comment>) {
+    let (source, comments) = (code.source(file), code.comments(file));
     let mut line = source.line_of(start) as u32 + 1;
     let before = &source.text[source.line_starts()[line as usize - 1] as usize..start as usize];
     if !before.trim().is_empty() && !before.trim_start().starts_with("let ") {
@@ -123,20 +124,13 @@ fn above<'c>(source: &Source, comments: &'c [Comment], start: u32, found: &mut V
         return;
     }
     // What heads the paragraph counts if it speaks of the thread: declarations may stand between.
-    while line > 1 && declares(source.line(line as usize - 2)) {
+    while line > 1 && code.declares(source.line(line as usize - 2)) {
         line -= 1;
     }
     let heading = block(line);
     if heading.iter().any(|comment| comment.text.to_lowercase().contains("thread")) {
         found.extend(heading);
     }
-}
-
-/// Whether a line declares a variable and does nothing else that could be what a comment above it is about.
-fn declares(line: &str) -> bool {
-    let line = line.trim();
-    ["var ", "let "].iter().any(|word| line.starts_with(word)) && !line.contains('(')
-        || line.contains(":= make(")
 }
 
 /// The first comment lines right after a call; after an empty line if they speak of the thread.
@@ -156,20 +150,14 @@ fn after<'c>(comments: &'c [Comment], last: u32, found: &mut Vec<&'c Comment>) {
 }
 
 /// Documentation of a function: its attributes may stand between.
-fn documentation<'c>(
-    source: &Source,
-    comments: &'c [Comment],
-    function: &Function,
-    found: &mut Vec<&'c Comment>,
-) {
+fn documentation<'c>(code: &'c dyn Code, file: FileIndex, function: &Function, found: &mut Vec<&'c Comment>) {
     found.extend(
-        comments
+        code.comments(file)
             .iter()
             .filter(|comment| function.span.start <= comment.span.start && comment.span.end <= function.head),
     );
-    above(source, comments, function.span.start, found);
-    above(source, comments, function.head, found);
-    let _ = CommentKind::Doc;
+    above(code, file, function.span.start, found);
+    above(code, file, function.head, found);
 }
 
 /// Whether the comments around a site name a cause for a setting: evidence, or a library or kernel state.
